@@ -1,0 +1,146 @@
+"""Every error this package raises on purpose, in one tree.
+
+An error says what was wrong, with which value, and what to do about it, in one line. It becomes
+an IPython ``UsageError`` only in ``magics``, and an exit code only in ``cli``::
+
+    LlmopsError
+    ├── UsageError                an argument or option that cannot be meant
+    ├── ConfigError               llmops.toml or an LLMOPS_* variable is wrong
+    ├── StoreError                the workspace's database or artifacts
+    │   ├── StoreVersionError     written by a newer llmops_magics
+    │   └── ArtifactError         missing, or its content is not its digest
+    ├── AuditError                the trail or an archive does not verify
+    ├── PromptError
+    │   ├── PromptSyntaxError     front matter, roles or Jinja that do not parse
+    │   ├── PromptReferenceError  no such prompt, version or label
+    │   └── RenderError           a variable is missing, or a limit was reached
+    │       └── SandboxError      the template tried to leave the sandbox
+    ├── DatasetError              a file, column or case that cannot be used
+    ├── ModelError                a call that gave no answer
+    │   ├── UnknownModelError     no endpoint is configured under that name
+    │   ├── EndpointError         refused, unreachable or broken off
+    │   ├── ModelTimeoutError
+    │   ├── RateLimitError
+    │   ├── RequestRejectedError  the endpoint answered 4xx
+    │   ├── BadResponseError      an answer that is no chat completion
+    │   └── WeightsError          the embedded model's files
+    ├── ScorerError               unknown, or lacks what it needs
+    ├── RetrievalError            a corpus or an index
+    └── GateError
+        ├── GateUsageError        the notebook or its parameters are refused (exit code 2)
+        └── GateRunError          the gate could not run (exit code 4)
+"""
+
+from __future__ import annotations
+
+
+class LlmopsError(Exception):
+    """The root of the tree: a message, and what to do about it.
+
+    ``hint`` is a whole sentence that stands after the message wherever the error is shown.
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(f"{message} {hint}".strip())
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(LlmopsError):
+    """An argument or option that cannot be meant."""
+
+
+class ConfigError(LlmopsError):
+    """``llmops.toml`` or an ``LLMOPS_*`` variable is wrong."""
+
+
+class StoreError(LlmopsError):
+    """The workspace's database or artifacts cannot be used."""
+
+
+class StoreVersionError(StoreError):
+    """The workspace was written by a newer llmops_magics."""
+
+
+class ArtifactError(StoreError):
+    """An artifact is missing, or its content is not what its digest says."""
+
+
+class AuditError(LlmopsError):
+    """The audit trail or an archive does not verify."""
+
+
+class PromptError(LlmopsError):
+    """A prompt cannot be used as written."""
+
+
+class PromptSyntaxError(PromptError):
+    """Front matter, role lines or Jinja that do not parse."""
+
+
+class PromptReferenceError(PromptError):
+    """No such prompt, version or label."""
+
+
+class RenderError(PromptError):
+    """A template could not be rendered with these variables."""
+
+
+class SandboxError(RenderError):
+    """A template tried to leave the sandbox."""
+
+
+class DatasetError(LlmopsError):
+    """A file, column or case that cannot be used."""
+
+
+class ModelError(LlmopsError):
+    """A model call gave no answer."""
+
+
+class UnknownModelError(ModelError):
+    """No endpoint is configured under that name."""
+
+
+class EndpointError(ModelError):
+    """The endpoint refused the connection, cannot be reached, or broke off."""
+
+
+class ModelTimeoutError(ModelError):
+    """The endpoint did not answer in time."""
+
+
+class RateLimitError(ModelError):
+    """The endpoint answered 429 more often than the retries allow."""
+
+
+class RequestRejectedError(ModelError):
+    """The endpoint answered with a client error: the request itself is wrong."""
+
+
+class BadResponseError(ModelError):
+    """The endpoint answered with something that is no chat completion."""
+
+
+class WeightsError(ModelError):
+    """The embedded model's files are missing, damaged, or cannot be fetched."""
+
+
+class ScorerError(LlmopsError):
+    """A scorer is unknown, or lacks what it needs."""
+
+
+class RetrievalError(LlmopsError):
+    """A corpus or an index cannot be used."""
+
+
+class GateError(LlmopsError):
+    """A release gate."""
+
+
+class GateUsageError(GateError):
+    """The notebook or its parameters are refused before anything runs."""
+
+
+class GateRunError(GateError):
+    """The gate could not run to its end."""

@@ -1,0 +1,1 @@
+"""Evals: scorers and judges, the runner, and the record of a run."""

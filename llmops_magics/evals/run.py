@@ -1,0 +1,166 @@
+"""The record of an eval: samples, their scores, and what they add up to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from llmops_magics.record import Record
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """What one scorer said of one sample.
+
+    The kind of ``value`` says what it means: bool is an assertion, a number a score, a string a
+    label. ``None`` with ``applicable`` is a missing observation (the scorer failed, ``reason``
+    tells how); ``None`` without is a case that this scorer has nothing to say about.
+    """
+
+    scorer: str
+    value: bool | float | str | None
+    reason: str = ""
+    applicable: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """One case answered once. ``error`` is empty unless the call failed."""
+
+    case_id: str
+    repeat: int
+    inputs: dict[str, Any]
+    expected: Any
+    output: str
+    error: str
+    scores: tuple[Score, ...]
+    latency_ms: float | None
+    input_tokens: int | None
+    output_tokens: int | None
+    cost_usd: Decimal | None
+    tags: tuple[str, ...] = ()
+    trace_id: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """A call that failed, an assertion that does not hold, or a score that is missing."""
+        return bool(self.error) or any(
+            s.value is False or (s.value is None and s.applicable) for s in self.scores
+        )
+
+    def value(self, scorer: str) -> bool | float | str | None:
+        """Return the value of one scorer, None where it is missing."""
+        return next((s.value for s in self.scores if s.scorer == scorer), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreSummary:
+    """One scorer over all cases.
+
+    ``mean`` is over cases (repeats of a case are averaged first, never pooled as cases), None
+    when nothing was observed. ``low`` and ``high`` bound the 95% interval by ``method``.
+    ``n`` counts cases observed, ``missing`` cases that should have a score and have none,
+    ``not_applicable`` the rest.
+    """
+
+    scorer: str
+    mean: float | None
+    low: float | None
+    high: float | None
+    method: str
+    n: int
+    missing: int
+    not_applicable: int
+    is_proportion: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreDifference:
+    """Candidate minus baseline, paired by case, with a 95% interval by ``method``."""
+
+    scorer: str
+    difference: float | None
+    low: float | None
+    high: float | None
+    method: str
+    n: int
+    improved: tuple[str, ...]  # ids of the cases that got better
+    regressed: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison(Record):
+    """A run beside its baseline, on the cases they share."""
+
+    kind: ClassVar[str] = "comparison"
+
+    baseline_run_id: str
+    baseline_prompt: str  # name@number
+    common_cases: int
+    differences: tuple[ScoreDifference, ...]
+    baseline_outputs: dict[str, str]  # by case id
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSummary:
+    """The totals of a run; costs in US dollars, latencies in milliseconds."""
+
+    samples: int
+    cases: int
+    errors: int
+    failed_cases: tuple[str, ...]
+    scores: tuple[ScoreSummary, ...]
+    latency_p50_ms: float | None
+    latency_p95_ms: float | None
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Decimal
+    unpriced_samples: int
+    wall_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvalRun(Record):
+    """A finished eval of one prompt version on one dataset version."""
+
+    kind: ClassVar[str] = "eval-run"
+
+    run_id: str
+    prompt: str  # name@number
+    prompt_digest: str
+    dataset: str
+    dataset_digest: str
+    model: str
+    resolved_models: tuple[str, ...]  # what the endpoint said it was
+    repeats: int
+    started_at: str
+    summary: RunSummary
+    samples: tuple[Sample, ...]
+    scorer_digests: dict[str, str] = field(default_factory=dict)
+    comparison: Comparison | None = None
+
+    def to_pandas(self) -> pd.DataFrame:
+        """One row a sample: inputs, expected, output, error, one column a score, cost, latency."""
+        import pandas as pd
+
+        return pd.DataFrame([_row(sample) for sample in self.samples])
+
+
+def _row(sample: Sample) -> dict[str, Any]:
+    return {
+        "case_id": sample.case_id,
+        "repeat": sample.repeat,
+        **{f"input.{name}": value for name, value in sample.inputs.items()},
+        "expected": sample.expected,
+        "output": sample.output,
+        "error": sample.error,
+        **{score.scorer: score.value for score in sample.scores},
+        "latency_ms": sample.latency_ms,
+        "input_tokens": sample.input_tokens,
+        "output_tokens": sample.output_tokens,
+        "cost_usd": sample.cost_usd,
+    }

@@ -1,0 +1,1 @@
+"""Prompts as code: templates, immutable versions, labels and diffs."""

@@ -1,0 +1,1 @@
+"""Release gates: gold notebooks executed by papermill, judged, sealed and archived."""

@@ -1,0 +1,81 @@
+"""What a gate says: a verdict, the reason for each rule, and what decided it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from llmops_magics.record import Record
+
+
+class Verdict(StrEnum):
+    """Three-valued: what is missing or too uncertain is never a pass."""
+
+    PASS = "PASS"  # noqa: S105 -- a verdict, not a password
+    FAIL = "FAIL"
+    INCONCLUSIVE = "INCONCLUSIVE"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleResult:
+    """One rule, what was observed for it (with its 95% interval where there is one), and why."""
+
+    rule: str
+    verdict: Verdict
+    reason: str
+    observed: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateDecision(Record):
+    """What ``llmops_magics.gate(...)`` decided inside the notebook."""
+
+    kind: ClassVar[str] = "gate-decision"
+
+    verdict: Verdict
+    rules: tuple[RuleResult, ...]
+    run_id: str
+    prompt: str
+    prompt_digest: str
+    dataset: str
+    dataset_digest: str
+    model: str
+    resolved_models: tuple[str, ...]
+    failing_cases: tuple[str, ...]
+    cost_usd: Decimal
+    unpriced_samples: int
+    baseline: str = ""
+    index_fingerprint: str = ""
+    decided_at: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateResult(Record):
+    """One execution of a gold notebook, whether it came to a decision or not.
+
+    ``verdict`` is None when the gate could not run; ``problems`` then says why. ``digests`` names
+    everything that decided: source and executed notebook, parameters, prompt, dataset, outputs.
+    """
+
+    kind: ClassVar[str] = "gate-result"
+
+    gate_id: str
+    notebook: str
+    verdict: Verdict | None
+    exit_code: int  # 0 PASS, 1 FAIL, 3 INCONCLUSIVE, 4 could not run
+    problems: tuple[str, ...]
+    decision: GateDecision | None
+    parameters: dict[str, Any]
+    digests: dict[str, str]
+    packages: dict[str, str]
+    git_commit: str
+    started_at: str
+    finished_at: str
+    duration_s: float
+    files: dict[str, str] = field(default_factory=dict)  # name in the archive -> digest
+    archive: str = field(default="", metadata={"stored": False})  # the folder, on this machine

@@ -1,0 +1,123 @@
+"""Every table of the store, as SQLAlchemy Core sees it.
+
+Rows are insert-only unless a column says otherwise; times are RFC 3339 text in UTC
+(``record.format_time``), digests are tagged (``sha256:…``), money is decimal text.
+A change here goes with a migration in ``migrations/versions``; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+prompt_version = Table(
+    "prompt_version",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("digest", String(80), nullable=False, index=True),
+    Column("source", Text, nullable=False),  # the .prompty text as written
+    Column("content", JSON, nullable=False),  # what the digest is taken of
+    Column("message", Text, nullable=False),
+    Column("author", String(200), nullable=False),
+    Column("created_at", String(32), nullable=False),
+    UniqueConstraint("name", "digest"),
+)
+
+# Append-only: the newest row of a name and label is where the label points.
+label_move = Table(
+    "label_move",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("name", String(200), nullable=False),
+    Column("label", String(80), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("moved_at", String(32), nullable=False),
+    Index("label_move_by_name", "name", "label", "id"),
+)
+
+dataset_version = Table(
+    "dataset_version",
+    metadata,
+    Column("digest", String(80), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("case_count", Integer, nullable=False),
+    Column("artifact", String(80), nullable=False),
+    Column("created_at", String(32), nullable=False),
+)
+
+eval_run = Table(
+    "eval_run",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("status", String(20), nullable=False),  # running, finished: the one column that moves
+    Column("prompt_name", String(200), nullable=False, index=True),
+    Column("prompt_number", Integer, nullable=False),
+    Column("prompt_digest", String(80), nullable=False),
+    Column("dataset_digest", String(80), ForeignKey("dataset_version.digest"), nullable=False),
+    Column("model", String(200), nullable=False),
+    Column("config", JSON, nullable=False),
+    Column("summary", JSON),  # filled when finished
+    Column("started_at", String(32), nullable=False),
+    Column("finished_at", String(32)),
+)
+
+sample = Table(
+    "sample",
+    metadata,
+    Column("run_id", String(40), ForeignKey("eval_run.id"), primary_key=True),
+    Column("case_id", String(200), primary_key=True),
+    Column("repeat", Integer, primary_key=True),
+    Column("body", JSON, nullable=False),
+)
+
+span = Table(
+    "span",
+    metadata,
+    Column("trace_id", String(32), primary_key=True),
+    Column("span_id", String(16), primary_key=True),
+    Column("parent_id", String(16)),
+    Column("name", String(300), nullable=False),
+    Column("started_ns", BigInteger, nullable=False, index=True),
+    Column("duration_ms", Float, nullable=False),
+    Column("status", String(10), nullable=False),
+    Column("attributes", JSON, nullable=False),
+)
+
+index_manifest = Table(
+    "index_manifest",
+    metadata,
+    Column("corpus", String(200), primary_key=True),
+    Column("fingerprint", String(80), primary_key=True),
+    Column("collection", String(120), nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("built_at", String(32), nullable=False),
+)
+
+audit_event = Table(
+    "audit_event",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("time", String(32), nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("action", String(80), nullable=False),
+    Column("resource", String(300), nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("previous", String(80), nullable=False),
+    Column("hash", String(80), nullable=False, unique=True),
+)

@@ -1,0 +1,1 @@
+"""OpenTelemetry inside: spans with GenAI attributes, redacted, stored, and shown under the cell."""
