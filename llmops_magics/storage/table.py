@@ -19,7 +19,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    UniqueConstraint,
 )
 
 metadata = MetaData()
@@ -29,13 +28,13 @@ prompt_version = Table(
     metadata,
     Column("name", String(200), primary_key=True),
     Column("number", Integer, primary_key=True),
-    Column("digest", String(80), nullable=False, index=True),
+    Column("digest", String(80), nullable=False),
     Column("source", Text, nullable=False),  # the .prompty text as written
     Column("content", JSON, nullable=False),  # what the digest is taken of
     Column("message", Text, nullable=False),
     Column("author", String(200), nullable=False),
     Column("created_at", String(32), nullable=False),
-    UniqueConstraint("name", "digest"),
+    Index("prompt_version_by_digest", "name", "digest"),
 )
 
 # Append-only: the newest row of a name and label is where the label points.

@@ -4,11 +4,12 @@ Started by ``server``, which writes its order as one JSON line to standard input
 stands neither in the arguments nor in the environment. It listens on 127.0.0.1 only and asks
 everybody for the key.
 
-At temperature 0 a prompt has one answer here, whatever else is asked at the same time or was asked
-before, and however many threads compute it. That costs three things that were measured with
-40 prompts of 220 tokens, 4 at once: one sequence at a time (two in a batch change the last bits,
-and are no faster on two cores), no reuse of a shared prefix (about 20 % faster, but the bits then
-depend on what came before), and no flash attention (as fast, but it splits its sums by thread).
+At temperature 0 a prompt has one answer here, to the last bit of its log-probabilities, whatever
+else is asked at the same time or was asked before, and however many threads compute it. Measured
+with 12 prompts of 220 tokens, 4 at once, on two cores: reuse of a shared prefix would be 20 %
+faster, but a prompt asked twice then got other bits, and with two sequences at a time 1 to 3
+answers of 12 other words; two sequences without reuse gave the same bits, no faster. Flash
+attention is as fast, but there another number of threads gave other answers.
 """
 
 from __future__ import annotations

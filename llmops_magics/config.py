@@ -1,0 +1,127 @@
+"""Settings: ``llmops.toml`` in the workspace's folder, then ``LLMOPS_*`` environment variables.
+
+The file never holds a key, only the name of the environment variable that does. Unknown keys are
+refused, so that a typing error cannot silently leave a default in force.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from llmops_magics.errors import ConfigError
+
+FILE_NAME = "llmops.toml"
+EMBEDDED_MODEL = "local/smollm2-135m"
+HOSTED_MODEL = "openai/gpt-4.1-mini"
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EndpointSettings(_Section):
+    """An OpenAI-compatible endpoint: where it is, and which variable holds its key."""
+
+    base_url: str = Field(pattern=r"^https?://")
+    api_key_env: str = ""
+
+
+class ModelSettings(_Section):
+    """Which models are meant when none is named, and how calls are made."""
+
+    default: str = ""
+    judge: str = ""
+    timeout_s: float = Field(default=120.0, gt=0)
+    max_retries: int = Field(default=3, ge=0)
+    concurrency: int = Field(default=8, ge=1)
+
+
+class StoreSettings(_Section):
+    """Where state lives; empty means ``.llmops/`` beside ``llmops.toml``."""
+
+    url: str = ""
+    artifacts: str = ""
+
+
+class TraceSettings(_Section):
+    """What of a call's content is written: nothing, or text with secrets and PII masked."""
+
+    capture: Literal["metadata", "redacted"] = "redacted"
+
+
+class GateSettings(_Section):
+    """Where executed notebooks are archived, from the workspace's folder."""
+
+    archive: str = "archive"
+
+
+class Settings(_Section):
+    """Everything ``llmops.toml`` may say."""
+
+    models: ModelSettings = ModelSettings()
+    endpoints: dict[Name, EndpointSettings] = {}
+    store: StoreSettings = StoreSettings()
+    trace: TraceSettings = TraceSettings()
+    gate: GateSettings = GateSettings()
+
+    @property
+    def default_model(self) -> str:
+        """The model of a prompt that names none: OpenAI's with a key, else the embedded one."""
+        hosted = HOSTED_MODEL if os.environ.get("OPENAI_API_KEY") else EMBEDDED_MODEL
+        return self.models.default or hosted
+
+    @property
+    def judge_model(self) -> str:
+        """The model that judges."""
+        return self.models.judge or self.default_model
+
+
+ENVIRONMENT = {
+    "LLMOPS_STORE": ("store", "url"),
+    "LLMOPS_ARTIFACTS": ("store", "artifacts"),
+    "LLMOPS_MODEL": ("models", "default"),
+    "LLMOPS_JUDGE_MODEL": ("models", "judge"),
+    "LLMOPS_CAPTURE": ("trace", "capture"),
+    "LLMOPS_ARCHIVE": ("gate", "archive"),
+}
+
+
+def find_root(start: Path) -> Path:
+    """Return the nearest folder upwards with ``llmops.toml``, else ``start`` itself."""
+    start = start.resolve()
+    return next((p for p in (start, *start.parents) if (p / FILE_NAME).is_file()), start)
+
+
+def load_settings(root: Path) -> Settings:
+    """Read the settings of the workspace at ``root``.
+
+    Raises ``ConfigError`` naming the file or variable, the key, and what it may be.
+    """
+    path = root / FILE_NAME
+    document = _read(path) if path.is_file() else {}
+    for variable, (section, key) in ENVIRONMENT.items():
+        if value := os.environ.get(variable):
+            document[section] = {**document.get(section, {}), key: value}
+    try:
+        return Settings.model_validate(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(
+            f"{path}: {where}: {first['msg'].lower()}.",
+            hint="The README lists every key of llmops.toml and every LLMOPS_* variable.",
+        ) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}.") from None

@@ -1,0 +1,1 @@
+"""Datasets: cases, immutable versions of them, and the files they come from."""

@@ -1,0 +1,58 @@
+"""Scoring one answer: what a scorer is, how one is found or made, and a run that cannot abort.
+
+Whatever a scorer does (raises, hangs, returns NaN), ``run_scorer`` returns scores.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from llmops_magics.evals.run import Score
+from llmops_magics.evals.scorers.contract import Ask, Embed, Scorer, ScorerContext, unmet_need
+from llmops_magics.evals.scorers.contract import missing as missing_score
+from llmops_magics.evals.scorers.function import FunctionScorer, as_scorer, scorer
+from llmops_magics.evals.scorers.registry import SCORERS, resolve
+from llmops_magics.evals.scorers.result import as_scores
+
+__all__ = [
+    "SCORERS",
+    "Ask",
+    "Embed",
+    "FunctionScorer",
+    "Scorer",
+    "ScorerContext",
+    "as_scorer",
+    "resolve",
+    "run_scorer",
+    "scorer",
+]
+
+TIMEOUT_S = 60.0
+
+
+async def run_scorer(
+    scorer: Scorer,  # noqa: A002,RUF100
+    context: ScorerContext,
+    timeout_s: float = TIMEOUT_S,
+) -> tuple[Score, ...]:
+    """Return the scorer's scores of one answer; a failure is a score that is missing, with why.
+
+    A case that lacks what the scorer needs is not applicable, and the scorer is not called. After
+    ``timeout_s`` a scorer is left behind: only an async one that blocks the loop cannot be.
+    """
+    unmet = unmet_need(scorer, context)
+    if unmet is not None:
+        return (unmet,)
+    deadline = asyncio.timeout(timeout_s)
+    try:
+        async with deadline:
+            result = await scorer.score(context)
+    except (Exception, SystemExit) as error:  # noqa: BLE001  (a scorer may raise anything)
+        return (missing_score(scorer.name, _why(error, deadline, timeout_s)),)
+    return as_scores(scorer.name, result)
+
+
+def _why(error: BaseException, deadline: asyncio.Timeout, timeout_s: float) -> str:
+    if isinstance(error, TimeoutError) and deadline.expired():
+        return f"the scorer took longer than {timeout_s:g} s"
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,1 @@
+"""Scorers, one a file, and what a function needs to be one."""

@@ -1,0 +1,52 @@
+"""A model client: names resolved, interceptors run, one transport underneath."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from llmops_magics.config import Settings
+from llmops_magics.models.chat import ChatRequest, ChatResponse
+from llmops_magics.models.endpoint import Endpoint, resolve_endpoint
+from llmops_magics.models.interceptor import Interceptor, chain
+from llmops_magics.models.loop import LOOP
+
+if TYPE_CHECKING:
+    from llmops_magics.models.transport import Transport
+
+
+class ModelClient:
+    """Calls chat models by name, through a fixed chain of interceptors."""
+
+    def __init__(self, settings: Settings, interceptors: Sequence[Interceptor] = ()) -> None:
+        self._settings = settings
+        self._transport: Transport | None = None
+        self._call = chain(interceptors, self._send)
+
+    async def chat(self, request: ChatRequest) -> ChatResponse:
+        """Make one call on the running loop; raises ``ModelError``."""
+        return await self._call(request)
+
+    def chat_blocking(self, request: ChatRequest) -> ChatResponse:
+        """Make one call from any thread, whatever loop runs there."""
+        return LOOP.run(self.chat(request))
+
+    async def resolve(self, model: str) -> Endpoint:
+        """Find the endpoint of a model, off the loop: the embedded one may have to start."""
+        if model.startswith("local/"):
+            return await asyncio.to_thread(resolve_endpoint, model, self._settings)
+        return resolve_endpoint(model, self._settings)
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._transport is not None:
+            LOOP.run(self._transport.close())
+
+    async def _send(self, request: ChatRequest) -> ChatResponse:
+        if self._transport is None:
+            from llmops_magics.models.transport import Transport
+
+            models = self._settings.models
+            self._transport = Transport(timeout_s=models.timeout_s, max_retries=models.max_retries)
+        return await self._transport.chat(request, await self.resolve(request.model))

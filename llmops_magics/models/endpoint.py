@@ -1,0 +1,84 @@
+"""From a model's name to the endpoint that serves it.
+
+``local/…`` is the embedded server, ``openai/…`` whatever ``OPENAI_API_KEY`` and
+``OPENAI_BASE_URL`` say, and any other first part an endpoint of ``llmops.toml``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from dataclasses import dataclass
+
+from llmops_magics.config import Settings
+from llmops_magics.errors import UnknownModelError
+
+OPENAI_BASE_URL = "https://api.openai.com/v1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """Where a call goes. The key is kept out of ``repr``, and so out of logs and tracebacks."""
+
+    name: str
+    base_url: str
+    api_key: str
+    model: str  # as the endpoint calls it
+
+    def __repr__(self) -> str:
+        return f"Endpoint({self.name!r}, {self.base_url!r}, {self.model!r})"
+
+
+def resolve_endpoint(model: str, settings: Settings) -> Endpoint:
+    """Find the endpoint of ``<endpoint>/<model>``; for ``local/…`` start the embedded server.
+
+    Raises ``UnknownModelError`` naming the endpoints there are.
+    """
+    name, slash, rest = model.partition("/")
+    if not slash or not rest:
+        raise UnknownModelError(
+            f"{model!r} is not a model name.",
+            hint="Write endpoint/model, such as local/smollm2-135m or openai/gpt-4.1-mini.",
+        )
+    if name == "local":
+        return _local(rest)
+    if name in settings.endpoints:
+        return _configured(name, rest, settings)
+    if name == "openai":
+        return _openai(rest)
+    names = ["local", "openai", *settings.endpoints]
+    close = difflib.get_close_matches(name, names, 1)
+    raise UnknownModelError(
+        f"no endpoint is called {name!r}" + (f" (did you mean {close[0]!r}?)." if close else "."),
+        hint=f"There are {', '.join(names)}; add others to llmops.toml under [endpoints.NAME].",
+    )
+
+
+def _local(model: str) -> Endpoint:
+    from llmops_magics.models.local.server import ensure_running
+
+    address = ensure_running(model)
+    return Endpoint(name="local", base_url=address.base_url, api_key=address.api_key, model=model)
+
+
+def _openai(model: str) -> Endpoint:
+    key = os.environ.get("OPENAI_API_KEY", "")
+    if not key:
+        raise UnknownModelError(
+            f"openai/{model} needs a key.",
+            hint="Set OPENAI_API_KEY, or use the embedded model local/smollm2-135m.",
+        )
+    base_url = os.environ.get("OPENAI_BASE_URL") or OPENAI_BASE_URL
+    return Endpoint(name="openai", base_url=base_url, api_key=key, model=model)
+
+
+def _configured(name: str, model: str, settings: Settings) -> Endpoint:
+    endpoint = settings.endpoints[name]
+    variable = endpoint.api_key_env
+    key = os.environ.get(variable, "") if variable else "none"
+    if not key:
+        raise UnknownModelError(
+            f"the endpoint {name!r} takes its key from {variable}, which is not set.",
+            hint=f"Set {variable} in the environment of this kernel or job.",
+        )
+    return Endpoint(name=name, base_url=endpoint.base_url, api_key=key, model=model)

@@ -1,0 +1,139 @@
+"""The one module that imports ``openai``: a chat completion over its client, errors in our tree.
+
+Calls go through ``client.post`` and come back as plain JSON: that skips the client's response
+models (a third of a call's CPU), and the instrumentation that records other code's ``openai``
+calls does not see ours, which ``tracing`` records itself. The aiohttp transport is used because
+the default one rescans its pool on every request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import Any
+
+import openai
+
+from llmops_magics.errors import (
+    BadResponseError,
+    EndpointError,
+    ModelError,
+    ModelTimeoutError,
+    RateLimitError,
+    RequestRejectedError,
+)
+from llmops_magics.models.chat import ChatRequest, ChatResponse, Usage
+from llmops_magics.models.endpoint import Endpoint
+
+
+class Transport:
+    """Clients by endpoint, all of one event loop."""
+
+    def __init__(self, *, timeout_s: float, max_retries: int) -> None:
+        self._timeout_s = timeout_s
+        self._max_retries = max_retries
+        self._clients: dict[tuple[str, str], openai.AsyncOpenAI] = {}
+
+    async def chat(self, request: ChatRequest, endpoint: Endpoint) -> ChatResponse:
+        """Send one request; raise a ``ModelError`` that names the endpoint when it fails."""
+        body = {
+            "model": endpoint.model,
+            "messages": list(request.messages),
+            **request.settings,
+        }
+        started = time.perf_counter()
+        try:
+            answer: Any = await self._client(endpoint).post(
+                "/chat/completions", body=body, cast_to=object
+            )
+        except (openai.OpenAIError, json.JSONDecodeError) as error:
+            raise _translate(error, endpoint, request.model) from error
+        latency_ms = (time.perf_counter() - started) * 1000
+        return _parse(answer, endpoint, latency_ms)
+
+    async def close(self) -> None:
+        """Close every connection; call it on the loop that made them."""
+        clients, self._clients = self._clients, {}
+        await asyncio.gather(*(client.close() for client in clients.values()))
+
+    def _client(self, endpoint: Endpoint) -> openai.AsyncOpenAI:
+        key = (endpoint.base_url, endpoint.api_key)
+        if key not in self._clients:
+            self._clients[key] = openai.AsyncOpenAI(
+                base_url=endpoint.base_url,
+                api_key=endpoint.api_key,
+                timeout=self._timeout_s,
+                max_retries=self._max_retries,
+                http_client=openai.DefaultAioHttpClient(timeout=self._timeout_s),
+            )
+        return self._clients[key]
+
+
+def _parse(answer: Any, endpoint: Endpoint, latency_ms: float) -> ChatResponse:
+    try:
+        choice = answer["choices"][0]
+        text = choice["message"].get("content") or ""
+        usage = answer.get("usage")
+        return ChatResponse(
+            text=str(text),
+            model=str(answer.get("model") or endpoint.model),
+            finish_reason=str(choice.get("finish_reason") or ""),
+            usage=_usage(usage) if usage else None,
+            response_id=str(answer.get("id") or ""),
+            latency_ms=latency_ms,
+            endpoint=endpoint.name,
+        )
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
+        raise BadResponseError(
+            f"{endpoint.name} ({endpoint.base_url}) answered with something that is no chat "
+            f"completion: {str(answer)[:120]!r}.",
+            hint="Check that the base URL is that of an OpenAI-compatible API (often …/v1).",
+        ) from error
+
+
+def _usage(usage: dict[str, Any]) -> Usage:
+    cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
+    reasoning = (usage.get("completion_tokens_details") or {}).get("reasoning_tokens") or 0
+    return Usage(
+        input_tokens=int(usage["prompt_tokens"]),
+        output_tokens=int(usage.get("completion_tokens") or 0),
+        cached_input_tokens=int(cached),
+        reasoning_tokens=int(reasoning),
+    )
+
+
+def _translate(error: Exception, endpoint: Endpoint, model: str) -> ModelError:
+    where = f"{endpoint.name} ({endpoint.base_url})"
+    detail = " ".join(str(error).split())[:300]
+    if isinstance(error, openai.RateLimitError):
+        return RateLimitError(
+            f"{where} limits the rate: {detail}.", hint="Lower --concurrency or wait."
+        )
+    if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
+        return RequestRejectedError(f"{where} refused the key: {detail}.")
+    if isinstance(error, openai.APIStatusError):
+        if error.status_code < 500:
+            return RequestRejectedError(f"{where} rejected the request for {model}: {detail}.")
+        return EndpointError(f"{where} failed with status {error.status_code}: {detail}.")
+    if isinstance(error, openai.APITimeoutError) and not _was_cut(error):
+        return ModelTimeoutError(
+            f"{where} did not answer in time.", hint="Raise models.timeout_s in llmops.toml."
+        )
+    if isinstance(error, openai.APIConnectionError):
+        return EndpointError(
+            f"cannot reach {where}: {_root_cause(error)}.",
+            hint="Check the base URL, and that the server is up.",
+        )
+    return BadResponseError(f"{where} answered with broken JSON: {detail}.")
+
+
+def _was_cut(error: Exception) -> bool:
+    # The aiohttp transport reports a dropped connection as a time-out of connecting.
+    return "disconnected" in str(error.__cause__).lower()
+
+
+def _root_cause(error: BaseException) -> str:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -1,0 +1,253 @@
+"""The Jinja2 environment that prompts run in: no way out, and no way to run on for ever.
+
+On top of Jinja's ``ImmutableSandboxedEnvironment``:
+
+- only plain methods of plain values can be called, so a notebook's objects cannot be made to
+  write files or to call out;
+- every operation that can build something is metered by ``limit.Budget``: the parse tree is
+  rewritten so that loops, literals and ``~`` report, and nothing is computed at compile time;
+- there is no loader, and nothing random, so the same variables give the same text.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from datetime import date, time
+from typing import Any
+
+from jinja2 import StrictUndefined, TemplateSyntaxError, Undefined, nodes, pass_context
+from jinja2.runtime import Context, LoopContext, Macro
+from jinja2.sandbox import ImmutableSandboxedEnvironment, SandboxedFormatter, SecurityError
+from jinja2.utils import Cycler, Joiner, Namespace
+from jinja2.visitor import NodeTransformer
+
+from llmops_magics.errors import RenderError
+from llmops_magics.prompts.growth import check_growth, check_operator, check_width
+from llmops_magics.prompts.limit import MAX_RANGE, MAX_VALUE_WEIGHT, current_budget, too_large
+
+MAX_TOKENS = 20_000
+_TEXT_METHODS = """
+    capitalize casefold center count endswith find index isalnum isalpha isascii isdecimal isdigit
+    isidentifier islower isnumeric isprintable isspace istitle isupper join ljust lower lstrip
+    partition removeprefix removesuffix replace rfind rindex rjust rpartition rsplit rstrip split
+    splitlines startswith strip swapcase title upper zfill
+"""
+_METHODS: dict[type, frozenset[str]] = {
+    str: frozenset(_TEXT_METHODS.split()),
+    Mapping: frozenset({"get", "items", "keys", "values"}),
+    list: frozenset({"count", "index", "copy"}),
+    tuple: frozenset({"count", "index"}),
+    date: frozenset({"isoformat", "strftime", "date", "time", "weekday", "isoweekday"}),
+    time: frozenset({"isoformat", "strftime"}),
+    LoopContext: frozenset({"cycle", "changed"}),
+    Cycler: frozenset({"next", "reset"}),
+}
+# Random, slow on long text, or made for HTML pages.
+_REFUSED_FILTERS = frozenset({"random", "pprint", "urlize", "xmlattr", "striptags"})
+_ADMIT, _SPEND, _EMIT, _PASS = "llmops.admit", "llmops.spend", "llmops.emit", "llmops.pass"
+
+
+def bounded_range(*arguments: int) -> range:
+    """Return a range of at most ``MAX_RANGE`` items."""
+    numbers = range(*arguments)
+    if numbers and (numbers[-1] - numbers[0]) // numbers.step >= MAX_RANGE:
+        raise RenderError(f"A range in a template has at most {MAX_RANGE:,} items.")
+    return numbers
+
+
+class _FormatMethod:
+    """``str.format`` of a template: sandboxed lookups, bounded widths, bounded result."""
+
+    def __init__(self, environment: PromptEnvironment, text: str) -> None:
+        self._environment = environment
+        self._text = text
+
+    def __call__(self, *arguments: Any, **options: Any) -> str:
+        return _Formatter(self._environment).vformat(self._text, arguments, options)
+
+
+class _Formatter(SandboxedFormatter):
+    _length = 0
+
+    def get_field(self, field_name: str, args: Any, kwargs: Any) -> tuple[Any, str]:
+        value, first = super().get_field(field_name, args, kwargs)
+        return current_budget().admit(value), first
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        check_width(format_spec)
+        text = str(super().format_field(value, format_spec))
+        self._length += len(text)
+        if self._length > MAX_VALUE_WEIGHT:
+            raise too_large(text)
+        return text
+
+
+class PromptEnvironment(ImmutableSandboxedEnvironment):
+    """Compiles and runs prompt templates; ``limit.metered`` must surround a rendering."""
+
+    intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})
+
+    def __init__(self) -> None:
+        super().__init__(
+            undefined=StrictUndefined,
+            autoescape=False,
+            optimized=False,  # folding constants would compute them outside any budget
+            finalize=_write,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            cache_size=0,
+        )
+        self.filters = {
+            name: _bounded(name, function)
+            for name, function in self.filters.items()
+            if name not in _REFUSED_FILTERS
+        }
+        self.filters |= {_ADMIT: _admit, _SPEND: _spend, _EMIT: _emit, _PASS: _pass}
+        self.globals = {
+            "range": bounded_range,
+            "dict": dict,
+            "namespace": Namespace,
+            "cycler": Cycler,
+            "joiner": Joiner,
+        }
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        self._count_tokens(source, name, filename)
+        tree: nodes.Template = _Meter().visit(super()._parse(source, name, filename))
+        tree.set_environment(self)
+        return tree
+
+    def _count_tokens(self, source: str, name: str | None, filename: str | None) -> None:
+        """Refuse a source so full of expressions that compiling it would take seconds."""
+        tokens = self.lexer.tokeniter(source, name, filename)
+        for count, (line, _, _) in enumerate(tokens):
+            if count > MAX_TOKENS:
+                raise TemplateSyntaxError(f"more than {MAX_TOKENS:,} tokens of Jinja", line)
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Run an operator whose operands and result are within the limits."""
+        if not isinstance(left, Undefined) and not isinstance(right, Undefined):
+            check_operator(operator, left, right)
+        return current_budget().admit(super().call_binop(context, operator, left, right))
+
+    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805, PYI063
+        """Call a macro, a global or a plain method, and nothing else."""
+        budget = current_budget()
+        if not isinstance(__obj, Undefined):
+            __self._check_callable(__obj)
+        given = {name: value for name, value in kwargs.items() if not name.startswith("_")}
+        args = tuple(budget.admit(value) for value in args)
+        budget.admit(given)
+        owner = getattr(__obj, "__self__", None)
+        if isinstance(owner, str):
+            check_growth(__obj.__name__, owner, args, given)
+        with budget.deeper():
+            return budget.admit(super().call(__context, __obj, *args, **kwargs))
+
+    def _check_callable(self, function: Any) -> None:
+        if isinstance(function, Macro | LoopContext | Joiner | _FormatMethod):
+            return
+        if any(function is known for known in self.globals.values()):
+            return
+        owner, name = getattr(function, "__self__", None), getattr(function, "__name__", "")
+        for kind, names in _METHODS.items():
+            if isinstance(owner, kind) and name in names:
+                return
+        whose = "" if owner is None else f" of {type(owner).__name__!r} object"
+        raise SecurityError(f"calling {name or type(function).__name__!r}{whose} is not allowed")
+
+    def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
+        """Replace ``str.format`` by one that is bounded; ``format_map`` is refused."""
+        if super().wrap_str_format(value) is None or value.__name__ != "format":
+            return None
+        return _FormatMethod(self, value.__self__)
+
+
+@pass_context  # a context-dependent finalizer also keeps Jinja from running it at compile time
+def _write(_: Context, value: Any) -> str:
+    budget = current_budget()
+    text = str(budget.admit(value))
+    budget.emit(len(text))
+    return text
+
+
+def _admit(value: Any) -> Any:
+    return current_budget().admit(value)
+
+
+def _spend(value: int) -> None:
+    current_budget().spend(value)
+
+
+def _pass(value: bool) -> bool:
+    current_budget().spend()
+    return value
+
+
+def _emit(value: int) -> None:
+    current_budget().emit(value)
+
+
+def _bounded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a filter so that what goes in and what comes out is within the limits."""
+    lead = 1 if hasattr(function, "jinja_pass_arg") else 0  # context, environment, …
+
+    @functools.wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        budget = current_budget()
+        values = [budget.admit(value) for value in args[lead:]]
+        budget.admit(kwargs)
+        check_growth(name, values[0], values[1:], kwargs)
+        return budget.admit(function(*args[:lead], *values, **kwargs))
+
+    return run
+
+
+class _Meter(NodeTransformer):
+    """Rewrites a template so that whatever can repeat or build reports to the budget."""
+
+    def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802
+        self.generic_visit(node)
+        node.body.insert(0, _report(_SPEND, 1, node.lineno))
+        if node.test is not None:  # runs for items that never reach the body
+            passed = _filtered(nodes.Const(True), _PASS, node.lineno)
+            node.test = nodes.And(passed, node.test, lineno=node.lineno)
+        return node
+
+    def visit_Output(self, node: nodes.Output) -> nodes.Node | list[nodes.Node]:  # noqa: N802
+        length = sum(len(n.data) for n in node.nodes if isinstance(n, nodes.TemplateData))
+        self.generic_visit(node)
+        return [_report(_EMIT, length, node.lineno), node] if length else node
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802
+        self.generic_visit(node)
+        parts = nodes.List(node.nodes, lineno=node.lineno)
+        return _filtered(parts, "join", node.lineno)
+
+    def visit_List(self, node: nodes.List | nodes.Dict | nodes.Tuple) -> nodes.Node:  # noqa: N802
+        self.generic_visit(node)
+        if isinstance(node, nodes.Tuple) and node.ctx != "load":
+            return node
+        return _filtered(node, _ADMIT, node.lineno)
+
+    visit_Dict = visit_Tuple = visit_List  # noqa: N815
+
+    def visit_Include(self, node: nodes.Node) -> nodes.Node:  # noqa: N802
+        statement = type(node).__name__.lower().replace("fromimport", "import")
+        raise TemplateSyntaxError(
+            f"a prompt stands alone: `{statement}` has nothing to load from", node.lineno
+        )
+
+    visit_Import = visit_FromImport = visit_Extends = visit_Block = visit_Include  # noqa: N815
+
+
+def _filtered(node: nodes.Expr, name: str, line: int) -> nodes.Filter:
+    return nodes.Filter(node, name, [], [], None, None, lineno=line)
+
+
+def _report(name: str, amount: int, line: int) -> nodes.ExprStmt:
+    return nodes.ExprStmt(_filtered(nodes.Const(amount, lineno=line), name, line), lineno=line)
+
+
+ENVIRONMENT = PromptEnvironment()

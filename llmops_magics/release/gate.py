@@ -1,0 +1,57 @@
+"""The decision of a gate: every rule, and the worst of their verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from llmops_magics.errors import UsageError
+from llmops_magics.evals.run import EvalRun
+from llmops_magics.record import format_time, utc_now
+from llmops_magics.release.result import GateDecision, RuleResult, Verdict
+from llmops_magics.release.rule import GRAMMAR, check_names, parse_rule
+from llmops_magics.release.verdict import MIN_CASES, decide_rule
+
+
+def decide(
+    run: EvalRun,
+    rules: Sequence[str],
+    *,
+    index_fingerprint: str = "",
+    min_cases: int = MIN_CASES,
+) -> GateDecision:
+    """Decide all rules on a run: FAIL if one fails, else INCONCLUSIVE if one is, else PASS.
+
+    ``UsageError`` for no rules, for one that cannot be read, and for names the run has not;
+    every rule is checked before the first is decided.
+    """
+    if isinstance(rules, str) or not rules:
+        raise UsageError("A gate needs a list of rules.", hint=GRAMMAR)
+    parsed = [parse_rule(text) for text in rules]
+    for rule in parsed:
+        check_names(rule, run)
+    results = tuple(decide_rule(rule, run, min_cases=min_cases) for rule in parsed)
+    return GateDecision(
+        verdict=worst(results),
+        rules=results,
+        run_id=run.run_id,
+        prompt=run.prompt,
+        prompt_digest=run.prompt_digest,
+        dataset=run.dataset,
+        dataset_digest=run.dataset_digest,
+        model=run.model,
+        resolved_models=run.resolved_models,
+        failing_cases=run.summary.failed_cases,
+        cost_usd=run.summary.cost_usd,
+        unpriced_samples=run.summary.unpriced_samples,
+        baseline=run.comparison.baseline_prompt if run.comparison else "",
+        index_fingerprint=index_fingerprint,
+        decided_at=format_time(utc_now()),
+    )
+
+
+def worst(results: Sequence[RuleResult]) -> Verdict:
+    """Return the verdict that all rules together deserve; no rules prove nothing."""
+    verdicts = {result.verdict for result in results}
+    if Verdict.FAIL in verdicts:
+        return Verdict.FAIL
+    return Verdict.PASS if verdicts == {Verdict.PASS} else Verdict.INCONCLUSIVE

@@ -1,0 +1,154 @@
+"""One door to the database: transactions, SQLite's settings, and migrations at opening.
+
+Several kernels and CI jobs may use one store at once. SQLite runs in WAL mode with foreign keys
+on; a write transaction takes its lock at the start (``BEGIN IMMEDIATE``), so that what it read is
+still true when it commits. The same code runs on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+
+from llmops_magics.errors import StoreError
+from llmops_magics.storage.artifact import Artifacts
+from llmops_magics.storage.schema import ensure_schema
+
+BUSY_TIMEOUT_MS = 30_000
+
+
+class Store:
+    """A migrated database and its artifacts."""
+
+    def __init__(self, engine: Engine, artifacts: Artifacts) -> None:
+        self.engine = engine
+        self.artifacts = artifacts
+
+    @classmethod
+    def open(cls, url: str, artifacts_url: str = "") -> Store:
+        """Open a store, creating or migrating it where that is needed.
+
+        ``url`` is an SQLAlchemy URL. Raises ``StoreVersionError`` if a newer llmops_magics wrote
+        it, ``StoreError`` if it cannot be opened at all.
+        """
+        location = make_url(url)
+        if location.get_backend_name() == "sqlite":
+            _prepare_folder(Path(location.database or ""))
+            artifacts_url = artifacts_url or str(Path(location.database or "").parent / "artifacts")
+        if not artifacts_url:
+            raise StoreError(
+                f"{location.render_as_string()} says nothing of where artifacts go.",
+                hint="Set LLMOPS_ARTIFACTS to a folder or an fsspec URL such as s3://bucket/path.",
+            )
+        try:
+            engine = _create_engine(url)
+            ensure_schema(engine)
+        except DBAPIError as error:
+            raise StoreError(
+                f"cannot open the store {location.render_as_string()}: {error.orig}.",
+                hint="Check LLMOPS_STORE, and that the folder or server is there and writable.",
+            ) from error
+        return cls(engine, Artifacts(artifacts_url))
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a connection to read with; what it sees is one moment of the store."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Give one write transaction: committed at the end, rolled back on any error."""
+        options = {"llmops_write": True}
+        try:
+            with self.engine.connect().execution_options(**options) as c, c.begin():
+                yield c
+        except DBAPIError as error:
+            if _is_busy(error):
+                raise StoreError(
+                    "the store is locked by another process.",
+                    hint="Wait for it, or see who holds it (a stopped kernel, a copy job).",
+                ) from error
+            raise
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def _prepare_folder(database: Path) -> None:
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
+        database.parent.chmod(0o700)  # prompts, samples and spans are the owner's alone
+    except OSError as error:
+        raise StoreError(
+            f"cannot create {database.parent}: {error.strerror}.",
+            hint="Run where you may write, or set LLMOPS_STORE.",
+        ) from error
+
+
+def _is_busy(error: DBAPIError) -> bool:
+    return "database is locked" in str(error.orig)
+
+
+def _create_engine(url: str) -> Engine:
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    event.listen(engine, "connect", _configure_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    _ENGINES.add(engine)
+    return engine
+
+
+def _configure_sqlite(connection: Any, _record: Any) -> None:
+    # The driver's own BEGIN comes too late (before the first write): _begin_sqlite says it.
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA recursive_triggers = ON")  # REPLACE must fire delete triggers
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("llmops_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+class _Engines:
+    """Every SQLite engine of this process, so that a fork starts with fresh connections."""
+
+    def __init__(self) -> None:
+        self._engines: list[Engine] = []
+        self._lock = threading.Lock()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._forget)
+
+    def add(self, engine: Engine) -> None:
+        with self._lock:
+            self._engines.append(engine)
+
+    def _forget(self) -> None:
+        for engine in self._engines:
+            engine.dispose(close=False)
+
+
+_ENGINES = _Engines()
+
+
+def is_healthy(store: Store) -> bool:
+    """Tell whether the database answers at all."""
+    try:
+        with store.read() as connection:
+            return connection.execute(text("SELECT 1")).scalar() == 1
+    except DBAPIError:
+        return False

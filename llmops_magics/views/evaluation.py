@@ -1,0 +1,178 @@
+"""How an eval run looks: what ran, what it adds up to, and its cases."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from llmops_magics.views import block, comparison, style
+from llmops_magics.views.case import attention_order, case_table
+from llmops_magics.views.format import (
+    count,
+    duration,
+    interval,
+    moment,
+    plural,
+    score,
+    short_digest,
+    total_money,
+)
+from llmops_magics.views.markup import Markup, abbreviate, element, visible
+
+if TYPE_CHECKING:
+    from llmops_magics.evals.run import EvalRun, ScoreDifference, ScoreSummary
+
+
+def eval_run_html(run: EvalRun) -> Markup:
+    """Show the run, its scores, and its cases with the failed ones first."""
+    samples = attention_order(run)
+    caption = f"{plural(len(samples), 'row')}, failed first, then worse than the baseline"
+    return block.outer(
+        *run_overview(run), case_table(run, samples, caption), block.fold("run record", _facts(run))
+    )
+
+
+def run_overview(run: EvalRun) -> list[Markup]:
+    """Show the heading, the totals and the scores: all but the cases."""
+    failed = len(run.summary.failed_cases)
+    word = block.badge(f"✗ {failed:,} of {plural(run.summary.cases, 'case')} failed", style.RED)
+    if not failed:
+        word = block.badge("✓ no case failed", style.GREEN)
+    beside = [_baseline(run)] if run.comparison else []
+    return [
+        block.heading(element("strong", run.prompt), word),
+        block.subline(_subject(run)),
+        _scores(run),
+        *beside,
+    ]
+
+
+def eval_run_text(run: EvalRun) -> str:
+    """Return the totals and one line a scorer."""
+    lines = [block.DOT.join([run.prompt, *_subject(run)])]
+    by_scorer = _differences(run)
+    for item in run.summary.scores:
+        beside = by_scorer.get(item.scorer)
+        shown = f"  {item.scorer}  {_score_line(item)}"
+        if beside:
+            words = comparison.difference_words(beside, is_proportion=item.is_proportion)
+            shown += f"{block.DOT}{words}"
+        lines.append(shown)
+    failed = run.summary.failed_cases
+    lines.append(
+        f"  {len(failed):,} of {plural(run.summary.cases, 'case')} failed"
+        + (f": {block.names(failed, 10)}" if failed else "")
+    )
+    return visible("\n".join(lines))
+
+
+def _subject(run: EvalRun) -> list[str]:
+    totals = run.summary
+    model = run.model
+    if run.resolved_models and run.resolved_models != (run.model,):
+        model = f"{run.model} ({', '.join(run.resolved_models)})"
+    return [
+        run.dataset,
+        model,
+        plural(totals.cases, "case")
+        + (f" \N{MULTIPLICATION SIGN} {run.repeats}" if run.repeats > 1 else ""),
+        plural(totals.errors, "error") if totals.errors else "",
+        f"{count(totals.input_tokens)} in / {count(totals.output_tokens)} out tokens",
+        total_money(totals.cost_usd, totals.unpriced_samples, "answer"),
+        f"p50 {duration(totals.latency_p50_ms)}, p95 {duration(totals.latency_p95_ms)}",
+        f"{duration(totals.wall_s * 1000)} in all",
+    ]
+
+
+def _scores(run: EvalRun) -> Markup:
+    by_scorer = _differences(run)
+    heads = [
+        block.head("scorer"),
+        block.number_head("mean"),
+        block.head(""),
+        block.number_head("95% interval"),
+        block.head("method"),
+        block.number_head("cases"),
+        block.number_head("missing"),
+        *(comparison.difference_heads() if run.comparison else ()),
+    ]
+    rows = [
+        block.row(*_score_cells(run, item), *_beside(run, item, by_scorer.get(item.scorer)))
+        for item in run.summary.scores
+    ]
+    return block.table("Scores, averaged over cases", heads, rows)
+
+
+def _score_cells(run: EvalRun, item: ScoreSummary) -> list[Markup]:
+    missing = block.badge(f"! {item.missing:,}", style.AMBER) if item.missing else "0"
+    return [
+        block.row_head(item.scorer),
+        block.number_cell(score(item.mean, is_proportion=item.is_proportion)),
+        block.cell(_bar(item) if item.mean is not None else _labels(run, item.scorer)),
+        block.number_cell(interval(item.low, item.high, is_proportion=item.is_proportion)),
+        block.cell(element("span", item.method, style=style.SMALL)),
+        block.number_cell(count(item.n)),
+        block.number_cell(missing),
+    ]
+
+
+def _beside(
+    run: EvalRun, item: ScoreSummary, difference: ScoreDifference | None
+) -> tuple[Markup, ...]:
+    if not run.comparison:
+        return ()
+    return comparison.difference_cells(difference, is_proportion=item.is_proportion)
+
+
+def _bar(item: ScoreSummary) -> Markup:
+    """Draw the mean, and under it the interval, on the line from 0 to 1."""
+    if item.mean is None or not 0 <= item.mean <= 1:
+        return Markup()
+    whisker = Markup()
+    if item.low is not None and item.high is not None:
+        whisker = block.bar(item.low, item.high - item.low, style.GREY, height=2, opacity=0.9)
+    frame = f"width:110px;margin:4px 0 0 0;background-color:{style.tint(style.GREY, 0.15)}"
+    return element("div", block.bar(0, item.mean, style.BLUE), whisker, style=frame)
+
+
+def _labels(run: EvalRun, scorer: str) -> Markup:
+    """Count the labels of a scorer that gives no number."""
+    values = Counter(value for s in run.samples if isinstance(value := s.value(scorer), str))
+    shown = [f"{number:,} {abbreviate(label, 30)}" for label, number in values.most_common(5)]
+    return element("span", ", ".join(shown), style=style.SMALL)
+
+
+def _score_line(item: ScoreSummary) -> str:
+    mean = score(item.mean, is_proportion=item.is_proportion)
+    bounds = interval(item.low, item.high, is_proportion=item.is_proportion)
+    missing = f", {item.missing} missing" if item.missing else ""
+    return f"{mean} ({bounds}, {item.method}, n={item.n}{missing})"
+
+
+def _baseline(run: EvalRun) -> Markup:
+    beside = run.comparison
+    if beside is None:
+        return Markup()
+    title = f"Changes are against {beside.baseline_prompt} on {plural(beside.common_cases, 'case')}"
+    moved = comparison.moved_cases(beside)
+    return block.fold(title, *moved) if moved else element("div", title, style=style.SMALL)
+
+
+def _differences(run: EvalRun) -> dict[str, ScoreDifference]:
+    return {item.scorer: item for item in run.comparison.differences} if run.comparison else {}
+
+
+def _facts(run: EvalRun) -> Markup:
+    scorers = {f"scorer {name}": digest for name, digest in run.scorer_digests.items()}
+    return block.facts(
+        f"Run {run.run_id}",
+        {
+            "run": run.run_id,
+            "started": moment(run.started_at),
+            "prompt": f"{run.prompt} {run.prompt_digest}",
+            "dataset": f"{run.dataset} {run.dataset_digest}",
+            "model": run.model,
+            "answered by": ", ".join(run.resolved_models),
+            **{name: short_digest(digest) for name, digest in scorers.items()},
+        },
+    )

@@ -1,0 +1,113 @@
+"""HTML that cannot be injected into, because only this module writes angle brackets.
+
+``element`` takes its tag and attributes from a closed vocabulary and escapes every text it is
+given; only a ``Markup``, which this module alone makes, passes as it is. There is no way to write
+a link, an image, a script, a style sheet or an event handler. Adding a plain string to a
+``Markup`` gives a plain string, which is escaped again: a mistake shows, it never runs.
+
+Characters that a reader cannot see (control characters, direction overrides, zero widths, tags,
+lone surrogates) are replaced by a visible name, so that shown text is the text that was there.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import TYPE_CHECKING
+
+from llmops_magics.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+TAGS = frozenset(
+    {"b", "caption", "code", "del", "details", "div", "em", "ins", "li", "pre", "span", "strong"}
+    | {"summary", "table", "tbody", "td", "th", "thead", "tr", "ul"}
+)
+ATTRIBUTES = frozenset({"class", "colspan", "dir", "open", "scope", "style", "title"})
+
+# Both names, for MathJax 2 and 3: without them "$1 or $2" is typeset as a formula.
+NO_FORMULA = "tex2jax_ignore mathjax_ignore"
+
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0d\ufeff\uffa0"
+    "\ufff0-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
+    # A zero-width joiner belongs to an emoji and is hidden anywhere else.
+    "|(?<![\ufe0f\u2600-\u27bf\U0001f000-\U0001faff])\u200d"
+)
+_SPECIAL = re.compile("\r\n|" + _HIDDEN.pattern)
+
+
+class Markup(str):
+    """HTML that is safe to show as it is."""
+
+    __slots__ = ()
+
+
+def visible(value: str) -> str:
+    """Replace every character that cannot be seen by its name, for plain text."""
+    return _SPECIAL.sub(lambda match: _name(match.group()), value)
+
+
+def text(value: str) -> Markup:
+    """Escape text for an element's content; hidden characters are named and tinted."""
+    if isinstance(value, Markup):
+        return value
+    parts, end = [], 0
+    for match in _SPECIAL.finditer(value):
+        name = _name(match.group())
+        parts.append(escape(value[end : match.start()]))
+        parts.append("\n" if name == "\n" else _HIDDEN_SPAN.format(escape(name)))
+        end = match.end()
+    return Markup("".join(parts) + escape(value[end:]))
+
+
+_HIDDEN_SPAN = '<span style="background-color:rgba(215,140,0,0.25)">{}</span>'
+
+
+def element(tag: str, *children: str | None, **attributes: str | int | bool | None) -> Markup:
+    """Build one element. A child that is not Markup is escaped; None and False say nothing."""
+    if tag not in TAGS:
+        raise UsageError(f"A view cannot write <{tag}>.", hint=f"Use one of {sorted(TAGS)}.")
+    inner = "".join(text(child) for child in children if child is not None)
+    return Markup(f"<{tag}{_attributes(attributes)}>{inner}</{tag}>")
+
+
+def join(parts: Iterable[str], separator: str = "") -> Markup:
+    """Put parts one after another, each escaped unless it is Markup."""
+    return Markup(text(separator).join(text(part) for part in parts))
+
+
+def cut(value: str, limit: int) -> str:
+    """Return the first ``limit`` characters, and say how many there were beyond them."""
+    rest = len(value) - limit
+    return value if rest <= 0 else f"{value[:limit]}… and {rest:,} more characters in the record"
+
+
+def abbreviate(value: str, limit: int) -> str:
+    """Return one line of at most ``limit`` characters, white space collapsed."""
+    line = " ".join(value[: limit * 4].split())
+    short = line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+    return short if len(value) <= limit * 4 or short.endswith("…") else short + "…"
+
+
+def _attributes(attributes: dict[str, str | int | bool | None]) -> str:
+    written = []
+    for name, value in attributes.items():
+        if name not in ATTRIBUTES:
+            raise UsageError(f"A view cannot write the attribute {name}.")
+        if value is True:
+            written.append(f" {name}")
+        elif value is not None and value is not False and value != "":
+            written.append(f' {name}="{escape(visible(str(value)))}"')
+    return "".join(written)
+
+
+def _name(character: str) -> str:
+    if character == "\r\n":
+        return "\n"
+    code = ord(character)
+    if code < 0x20:  # the C0 controls have pictures of their own
+        return chr(0x2400 + code)
+    return "\N{SYMBOL FOR DELETE}" if character == "\x7f" else f"<U+{code:04X}>"

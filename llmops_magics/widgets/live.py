@@ -1,0 +1,39 @@
+"""When a live part may stand beside a view: with a kernel to serve it, and not in a gate.
+
+A headless run stores a widget's last state and an exported page shows it blank, so outside a live
+kernel there is none.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from llmops_magics.record import in_gate
+
+if TYPE_CHECKING:
+    from llmops_magics.evals.run import EvalRun
+
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def eval_run_bundle(run: EvalRun) -> dict[str, Any]:
+    """Return the widget part of a run's MIME bundle, or nothing where none may be shown."""
+    if in_gate() or not has_live_kernel():
+        return {}
+    from llmops_magics.widgets.table import CaseTable
+
+    return widget_bundle(CaseTable(run).widget)
+
+
+def has_live_kernel() -> bool:
+    """Tell whether a Jupyter kernel runs this code; never imports IPython to find out."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    return getattr(shell, "kernel", None) is not None
+
+
+def widget_bundle(widget: Any) -> dict[str, Any]:
+    """Return only the widget's own part: text and HTML are the record's."""
+    bundle = widget._repr_mimebundle_() or {}
+    return {WIDGET_VIEW: bundle[WIDGET_VIEW]} if WIDGET_VIEW in bundle else {}

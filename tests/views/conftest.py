@@ -1,0 +1,8 @@
+"""Lets the tests of the views import the records beside them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent))

@@ -1,0 +1,144 @@
+"""No text of a record, whatever it holds, becomes markup of its own."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+import view_records as records
+
+from llmops_magics import views
+from llmops_magics.record import VIEWS
+from llmops_magics.release.result import Verdict
+from llmops_magics.views.case import sample_detail
+from llmops_magics.views.markup import ATTRIBUTES, TAGS
+from llmops_magics.views.style import PROPERTIES
+
+PAYLOADS = {
+    "script": "<script>alert(1)</script>",
+    "handler": '"><b onerror="alert(1)" onmouseover=alert(1)>',
+    "link": '<a href="javascript:alert(1)">x</a>',
+    "break out": "</details></td></tr></table></div><style>*{display:none}</style>",
+    "image": '![x](http://192.0.2.1/x.png) <img src=x onerror="alert(1)">',
+    "bidi": "abc\u202edef\u2066\u200b",
+    "control": "a\x00b\x1b[31mred\x07\x85",
+    "surrogate": "half \ud83d of one",
+    "template": "{{ x }}<svg onload=alert(1)>{% raw %}{# <iframe> #}",
+    "attribute": "' onclick='alert(1)' style='x:expression(1)",
+    "long": "<i>" * 9000,
+}
+
+
+class Reader(HTMLParser):
+    VOID = frozenset({"br", "hr", "img", "input", "meta", "link"})
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.attributes, self.values, self.words, self.open = set(), set(), [], [], []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.values += [value or "" for name, value in attrs if name != "title"]
+        self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    @property
+    def text(self):
+        return "".join(self.words)
+
+
+def every_record(t):
+    samples = (records.sample(t=t, value=False), records.sample("c2", t=t, error=t))
+    beside = records.comparison(t, regressed=(t,))
+    attributes = {
+        t: t,
+        "llmops.cost.usd": t,
+        "gen_ai.usage.input_tokens": 3,
+        "gen_ai.input.messages": f'[{{"role": "user", "parts": [{{"content": 1}}]}}] {t}',
+        "gen_ai.output.messages": [{"role": t, "parts": [{"type": "text", "content": t}]}],
+        "error.type": t,
+    }
+    span = records.span(name=t, status="error", attributes=attributes)
+    return [
+        records.eval_run(samples, t=t, beside=beside),
+        beside,
+        records.prompt_version(t),
+        records.prompt_diff(t),
+        records.trace([span], t=t),
+        records.gate_decision(t, Verdict.INCONCLUSIVE),
+        records.gate_result(t),
+        records.gate_result(t, decision=None, verdict=None, exit_code=4),
+    ]
+
+
+@pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS.keys())
+def test_no_text_becomes_markup(payload):
+    for record in every_record(payload):
+        html = VIEWS[record.kind].html(record)
+        read = Reader(html)
+        assert read.tags <= TAGS
+        assert read.attributes <= ATTRIBUTES
+        assert not read.open
+        assert not any(re.search(r"javascript:|expression|url\(", value) for value in read.values)
+        html.encode("utf-8")
+
+
+@pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS.keys())
+def test_plain_text_holds_no_control_or_direction_character(payload):
+    for record in every_record(payload):
+        shown = VIEWS[record.kind].text(record)
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u202e\u2066\ud800-\udfff]", shown)
+
+
+def test_the_detail_of_a_hostile_sample_is_inert():
+    for payload in PAYLOADS.values():
+        sample = records.sample(t=payload)
+        beside = records.comparison(payload)
+        read = Reader(sample_detail(records.eval_run([sample], t=payload, beside=beside), sample))
+        assert read.tags <= TAGS
+
+
+def test_hidden_characters_are_named():
+    for record in every_record(PAYLOADS["bidi"]):
+        assert "<U+202E>" in Reader(VIEWS[record.kind].html(record)).text
+
+
+def test_a_page_around_a_hostile_view_has_only_its_own_head():
+    body = VIEWS["trace"].html(records.trace(t=PAYLOADS["script"]))
+    page = views.html_document("</title><script>", body)
+    assert "<script" not in page
+    assert page.count("</title>") == 1
+
+
+def test_a_sanitiser_with_our_vocabulary_keeps_every_view_as_it_is():
+    from bleach import clean
+    from bleach.css_sanitizer import CSSSanitizer
+
+    css = CSSSanitizer(allowed_css_properties=PROPERTIES)
+    for record in every_record("plain"):
+        html = VIEWS[record.kind].html(record)
+        kept = clean(html, tags=TAGS, attributes={"*": list(ATTRIBUTES)}, css_sanitizer=css)
+        assert Reader(kept).text == Reader(html).text
+        assert _declarations(kept) == _declarations(html)
+
+
+def _declarations(html):
+    styles = [value for value in Reader(html).values if ":" in value]
+    return [re.sub(r"\s*([:;,])\s*", r"\1", style).rstrip(";") for style in styles]
+
+
+def test_every_kind_has_a_view_and_a_whole_bundle():
+    shown = every_record("plain")
+    assert {record.kind for record in shown} == set(VIEWS)
+    for record in shown:
+        bundle = record._repr_mimebundle_()
+        assert {"text/plain", "text/html", record.mime_type()} == set(bundle)
