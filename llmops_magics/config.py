@@ -51,9 +51,9 @@ class StoreSettings(_Section):
 
 
 class TraceSettings(_Section):
-    """What of a call's content is written: nothing, or text with secrets and PII masked."""
+    """What of a call's content is kept: nothing, text with secrets and PII masked, or all."""
 
-    capture: Literal["metadata", "redacted"] = "redacted"
+    capture: Literal["metadata", "redacted", "full"] = "redacted"
 
 
 class GateSettings(_Section):

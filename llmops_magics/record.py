@@ -55,9 +55,16 @@ def to_jsonable(value: Any) -> Any:
         return [to_jsonable(v) for v in items]
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    if hasattr(value, "item") and not isinstance(value, str | bytes):  # a NumPy scalar
+    if isinstance(value, str):
+        return value if value.isascii() else _well_formed(value)
+    if hasattr(value, "item") and not isinstance(value, bytes):  # a NumPy scalar
         return to_jsonable(value.item())
     return value
+
+
+def _well_formed(text: str) -> str:
+    """Replace lone surrogates, which no UTF-8 file, kernel message or database can hold."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def canonical_json(value: Any) -> bytes:
@@ -71,7 +78,7 @@ def canonical_json(value: Any) -> bytes:
         separators=(",", ":"),
         ensure_ascii=False,
         allow_nan=False,
-    ).encode("utf-8", "surrogatepass")
+    ).encode()
 
 
 def digest_bytes(content: bytes) -> str:
@@ -122,11 +129,13 @@ class Record:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         view = VIEWS.get(self.kind)
-        bundle: dict[str, Any] = {"text/plain": view.text(self) if view else repr(self)}
+        bundle: dict[str, Any] = {
+            "text/plain": _well_formed(view.text(self)) if view else repr(self)
+        }
         if view is None:
             return bundle
         bundle[self.mime_type()] = self.to_dict()
-        bundle["text/html"] = view.html(self)
+        bundle["text/html"] = _well_formed(view.html(self))
         live = LIVE_VIEWS.get(self.kind)
         if live is not None and not in_gate():
             bundle.update(live(self))

@@ -23,7 +23,7 @@ class DatasetVersion(Record):
     """Cases in their order.
 
     ``digest`` is taken of the cases alone: neither the name, nor the file's format, nor the order
-    of its columns changes it. ``columns`` are the names of the inputs, as they first appear.
+    of its columns changes it. ``columns`` are the names of the inputs, sorted.
     """
 
     kind: ClassVar[str] = "dataset"
@@ -69,5 +69,5 @@ def dataset_from_cases(cases: tuple[Case, ...], name: str) -> DatasetVersion:
         name=name[:MAX_NAME_CHARS],
         digest=digest(cases),
         cases=cases,
-        columns=tuple(dict.fromkeys(column for case in cases for column in case.inputs)),
+        columns=tuple(sorted({column for case in cases for column in case.inputs})),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from llmops_magics.datasets.dataset import DatasetVersion, dataset_from_rows
 from llmops_magics.datasets.reader import READERS
@@ -13,7 +13,7 @@ from llmops_magics.errors import DatasetError
 if TYPE_CHECKING:
     import pandas as pd
 
-    Source = Path | str | pd.DataFrame | list[dict[str, Any]]
+    Source: TypeAlias = "Path | str | pd.DataFrame | list[dict[str, Any]]"
 
 
 def load(source: Source, name: str | None = None) -> DatasetVersion:

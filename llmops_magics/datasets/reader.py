@@ -119,12 +119,12 @@ def _object(value: Any, where: str) -> Row:
 
 def read_parquet(path: Path) -> list[Row]:
     """Read a Parquet file; lists and structs stay what they are."""
-    import pyarrow
-    import pyarrow.parquet
+    import pyarrow as pa
+    from pyarrow import parquet
 
     try:
-        table = pyarrow.parquet.ParquetFile(path).read()
-    except (pyarrow.ArrowException, OSError) as error:
+        table = parquet.ParquetFile(path).read()
+    except (pa.ArrowException, OSError) as error:
         raise DatasetError(f"{path.name} is no Parquet file: {str(error)[:200]}.") from error
     rows: list[Row] = table.to_pylist()
     return rows

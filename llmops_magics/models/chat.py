@@ -11,8 +11,8 @@ from typing import Any
 class ChatRequest:
     """One call. ``model`` is ``<endpoint>/<model>``; messages are in OpenAI's form.
 
-    ``prompt_ref`` and ``purpose`` (``generate`` or ``judge``) go into the trace, never over the
-    wire.
+    ``prompt_ref``, ``purpose`` (``generate`` or ``judge``) and ``attributes`` go into the trace,
+    never over the wire.
     """
 
     model: str
@@ -20,12 +20,14 @@ class ChatRequest:
     settings: Mapping[str, Any] = field(default_factory=dict)
     prompt_ref: str = ""
     purpose: str = "generate"
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Usage:
-    """Tokens as the endpoint counted them. Cached input stands inside input, reasoning inside
-    output.
+    """Tokens as the endpoint counted them.
+
+    Cached input stands inside input, reasoning inside output.
     """
 
     input_tokens: int

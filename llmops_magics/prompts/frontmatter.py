@@ -17,11 +17,8 @@ MAX_FRONT_MATTER_BYTES = 64 * 1024
 # Prompty files of other tools also say where a model is served; that is llmops.toml's business,
 # so such a part is accepted and not used.
 _MODEL_KEYS = ("id", "api", "provider", "configuration", "connection", "parameters", "options")
-_TEXT_KEYS = ("name", "description")
-_LIST_KEYS = ("authors", "tags")
 _SETTING_KEYS = ("settings", "parameters")
-_DATA_KEYS = ("inputs", "sample")
-KEYS = (*_TEXT_KEYS, *_LIST_KEYS, "model", *_SETTING_KEYS, *_DATA_KEYS)
+KEYS = ("name", "description", "authors", "tags", "model", *_SETTING_KEYS, "inputs", "sample")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,9 +54,12 @@ def parse_front_matter(text: str, *, first_line: int = 1) -> FrontMatter:
     for key in _SETTING_KEYS:
         settings |= _mapping(data, key)
     return FrontMatter(
-        **{key: _text(data, key) for key in _TEXT_KEYS},
-        **{key: _texts(data, key) for key in _LIST_KEYS},
-        **{key: _mapping(data, key) for key in _DATA_KEYS},
+        name=_text(data, "name"),
+        description=_text(data, "description"),
+        authors=_texts(data, "authors"),
+        tags=_texts(data, "tags"),
+        inputs=_mapping(data, "inputs"),
+        sample=_mapping(data, "sample"),
         model=model,
         settings=check_settings(settings),
     )
@@ -83,15 +83,16 @@ def _load(text: str, first_line: int) -> Any:
 def _refuse_surprises(text: str, first_line: int) -> None:
     """Refuse aliases (a few can stand for gigabytes), tags, and a key that is said twice."""
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        line = first_line + event.start_mark.line
+        line = first_line + getattr(event.start_mark, "line", 0)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise PromptSyntaxError(
                 f"The front matter uses a YAML anchor or alias in line {line}.",
                 hint="Write the value out.",
             )
-        if getattr(event, "tag", None):
+        tag = getattr(event, "tag", None)
+        if tag:
             raise PromptSyntaxError(
-                f"The front matter uses the YAML tag {event.tag!r} in line {line}.",
+                f"The front matter uses the YAML tag {tag!r} in line {line}.",
                 hint="Only plain values are read.",
             )
     _refuse_repeats(yaml.compose(text, Loader=yaml.SafeLoader), first_line)

@@ -65,7 +65,7 @@ def weigh(value: Any) -> int:
 def _open(item: Any, pending: list[Any]) -> int:
     """Queue what a container holds and return its own weight."""
     if isinstance(item, Namespace):
-        item = item._Namespace__attrs  # type: ignore[attr-defined]  # noqa: SLF001
+        item = item._Namespace__attrs  # noqa: SLF001
     if isinstance(item, _CONTAINERS):
         own = LEAF_WEIGHT * (1 + len(item))
         if isinstance(item, range) or own > MAX_VALUE_WEIGHT:

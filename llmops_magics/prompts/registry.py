@@ -88,9 +88,10 @@ class PromptRegistry:
         if newest is not None and newest.digest == digest(content):
             return _with_diff(connection, _load(connection, newest))
         actor = self._actor()
+        number = newest.number + 1 if newest else 1
         row = {
             "name": name,
-            "number": newest.number + 1 if newest else 1,
+            "number": number,
             "digest": digest(content),
             "source": source,
             "content": content,
@@ -103,10 +104,10 @@ class PromptRegistry:
             connection,
             actor=actor,
             action="prompt.register",
-            resource=f"{name}@{row['number']}",
+            resource=f"{name}@{number}",
             body={"digest": row["digest"], "message": message},
         )
-        made = find(connection, Reference(name=name, number=row["number"]))
+        made = find(connection, Reference(name=name, number=number))
         return dataclasses.replace(_with_diff(connection, _load(connection, made)), is_new=True)
 
     def get(self, reference: str) -> PromptVersion:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Template, TemplateSyntaxError, UndefinedError, meta
-from jinja2.sandbox import SecurityError
+from jinja2.exceptions import SecurityError
 
 from llmops_magics.errors import LlmopsError, RenderError, SandboxError
 from llmops_magics.prompts.limit import MAX_SECONDS, Budget, metered

@@ -17,8 +17,9 @@ from datetime import date, time
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, Undefined, nodes, pass_context
+from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context, LoopContext, Macro
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SandboxedFormatter, SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment, SandboxedFormatter
 from jinja2.utils import Cycler, Joiner, Namespace
 from jinja2.visitor import NodeTransformer
 
@@ -26,7 +27,7 @@ from llmops_magics.errors import RenderError
 from llmops_magics.prompts.growth import check_growth, check_operator, check_width
 from llmops_magics.prompts.limit import MAX_RANGE, MAX_VALUE_WEIGHT, current_budget, too_large
 
-MAX_TOKENS = 20_000
+MAX_TOKENS = 10_000
 _TEXT_METHODS = """
     capitalize casefold center count endswith find index isalnum isalpha isascii isdecimal isdigit
     isidentifier islower isnumeric isprintable isspace istitle isupper join ljust lower lstrip
@@ -167,6 +168,10 @@ class PromptEnvironment(ImmutableSandboxedEnvironment):
 @pass_context  # a context-dependent finalizer also keeps Jinja from running it at compile time
 def _write(_: Context, value: Any) -> str:
     budget = current_budget()
+    if isinstance(value, list | tuple):
+        for item in value:
+            if isinstance(item, Undefined):
+                str(item)  # raises, where the list would quietly print "Undefined"
     text = str(budget.admit(value))
     budget.emit(len(text))
     return text

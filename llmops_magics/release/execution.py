@@ -1,7 +1,6 @@
 """The child that executes one notebook with papermill, and the only module that imports it.
 
-``python -m llmops_magics.release.execution`` reads its job from standard input and reports each
-cell on standard output, one JSON object a line. It ends when standard input ends, so a runner
+``main`` (started by ``process``) reads its job from standard input and reports each cell on standard output, one JSON object a line. It ends when standard input ends, so a runner
 that was killed leaves nothing behind. papermill injects the parameters and drives the kernel;
 what it says about cells that did not finish is corrected here, and judged in ``judgement``.
 """

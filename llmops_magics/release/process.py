@@ -24,7 +24,13 @@ from typing import IO, Any
 
 from llmops_magics.release.ballot import FOLDER_VARIABLE
 
-CHILD_MODULE = "llmops_magics.release.execution"
+PROGRAM = """\
+import sys
+sys.modules["rfc3987_syntax"] = None
+from llmops_magics.release.execution import main
+main()
+"""
+"""With JupyterLab, jsonschema builds a grammar of URIs at import: 2 s a gate, for no check here."""
 GRACE_S = 10.0
 LAST_WORDS = 3
 
@@ -59,7 +65,7 @@ def execute(
     environment = _environment(ballot, extra_env or {})
     with log.open("wb") as errors:
         child = subprocess.Popen(  # noqa: S603 -- this interpreter and our own module
-            [sys.executable, "-P", "-m", CHILD_MODULE],
+            [sys.executable, "-P", "-c", PROGRAM],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,

@@ -10,6 +10,12 @@ It compares words, so it sees inventions, wrong names and wrong numbers. It does
 contradiction made of the context's own words, takes a free paraphrase for unsupported, and knows
 English function words only. Cosines of sentence embeddings were tried beside the words and changed
 its balanced accuracy by less than its interval, so a score does not depend on an embedder.
+
+Balanced accuracy, 95% interval, where "all sentences supported" predicts the label: 0.919 [0.908,
+0.931] on 1,487 answers of HaluEval QA and 0.687 [0.643, 0.728] on 519 of FaithDial, whose free
+paraphrases it refuses. The share of the answer's words that the context holds, cut where it is
+best on the other set, has 0.617 and 0.521; cut where it is best on the same set, 0.937 and 0.795.
+``COVERAGE`` was chosen once, seeing both sets: expect less on others.
 """
 
 from __future__ import annotations
@@ -26,23 +32,26 @@ NAME = "groundedness"
 COVERAGE = 0.7
 
 FUNCTION_WORDS = frozenset(
-    (  # noqa: SIM905  (a list of 100 literals would take 100 lines)
-        "a about an and are as at also be been being but by can could d did do does down for from had "
-        "has have he her here his how i if in into is it its just ll m may me might must my no not of on "
-        "or our out over re s shall she should so t than that the their them then there these they this "
-        "those to under up us ve very was we were what when where which who whom why will with would yes "
-        "you your "
+    (  # noqa: SIM905  (as literals they would fill the page)
+        "a about an and are as at also be been being but by can could d did do does down for "
+        "from had has have he her here his how i if in into is it its just ll m may me might "
+        "must my no not of on or our out over re s shall she should so t than that the their "
+        "them then there these they this those to under up us ve very was we were what when "
+        "where which who whom why will with would yes you your "
     ).split()
 )
 SUFFIXES = ("ing", "edly", "ed", "ies", "es", "s", "ly", "er", "ion")
 STEM_LENGTH = 3
 DENIAL = re.compile(r"\b(?:no|not|never|nor|without|cannot)\b|n['\u2019]t\b", re.IGNORECASE)
 REFUSAL = re.compile(
-    r"\b(?:I|we)(?:['\u2019]m| am| are)? (?:do not|don['\u2019]t|cannot|can['\u2019]t|could not|couldn['\u2019]t"
-    r"|am not able|not able|not sure|unable|sorry)\b"
-    r"|\b(?:not|n['\u2019]t) (?:mention|say|state|contain|include|provide|specif|cover)\w*"
-    r"|\bno (?:information|mention)\b",
-    re.IGNORECASE,
+    r"(?!.*\bbut\b)(?:"
+    r".*\bI (?:do not|don['\u2019]t|cannot|can['\u2019]t|could not|couldn['\u2019]t) "
+    r"(?:know|find|answer|tell|say|see|help|have (?:any|enough|that|this|the))\b"
+    r"|.*\bI(?:['\u2019]m| am) (?:not (?:sure|able)|unable|sorry|afraid)\b"
+    r"|.*\b(?:context|documents?|passages?|text|sources?|articles?) (?:\w+ )?"
+    r"(?:does not|doesn['\u2019]t|do not|don['\u2019]t) (?:mention|say|state|contain|specify)\b"
+    r"|.*\b(?:no information|not mentioned in the)\b)",
+    re.IGNORECASE | re.DOTALL,
 )
 
 
@@ -51,7 +60,7 @@ def find_unsupported(answer: str, context: str) -> tuple[list[str], int]:
     numbers = {word for word in words(context) if word[0].isdigit()}
     sources = [frozenset(_content(sentence)) for sentence in sentences(context)]
     denies = DENIAL.search(context) is not None
-    claims = [s for s in sentences(answer) if _content(s) and not REFUSAL.search(s)]
+    claims = [s for s in sentences(answer) if _content(s) and not REFUSAL.match(s)]
     unsupported = [
         claim
         for claim in claims

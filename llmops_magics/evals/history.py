@@ -1,0 +1,116 @@
+"""Eval runs in the store: a row a run, a row a sample, written as samples finish.
+
+Samples are buffered for a moment and written together; whatever was written is there after
+``kill -9``. What a case asked and expected is not stored again: it stands in the dataset.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from llmops_magics.datasets.case import Case
+from llmops_magics.errors import UsageError
+from llmops_magics.evals.run import Sample, Score
+from llmops_magics.prompts.version import PromptVersion
+from llmops_magics.record import format_time, to_jsonable, utc_now
+from llmops_magics.storage.store import Store
+from llmops_magics.storage.table import eval_run, sample
+
+_FROM_CASE = {"case_id", "repeat", "inputs", "expected", "tags"}
+
+
+def new_run_id() -> str:
+    """Return an id that sorts by time: ``run-<hex milliseconds>-<random>``."""
+    return f"run-{int(time.time() * 1000):012x}-{secrets.token_hex(4)}"
+
+
+class RunHistory:
+    """The eval runs of one store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def start(
+        self, version: PromptVersion, *, dataset_digest: str, model: str, config: Mapping[str, Any]
+    ) -> str:
+        """Note that a run begins; return its id."""
+        run_id = new_run_id()
+        row = {
+            "id": run_id,
+            "status": "running",
+            "prompt_name": version.name,
+            "prompt_number": version.number,
+            "prompt_digest": version.digest,
+            "dataset_digest": dataset_digest,
+            "model": model,
+            "config": to_jsonable(config),
+            "started_at": format_time(utc_now()),
+        }
+        with self._store.write() as connection:
+            connection.execute(insert(eval_run).values(row))
+        return run_id
+
+    def add(self, run_id: str, samples: Sequence[Sample]) -> None:
+        """Write finished samples, all or none."""
+        rows = [
+            {"run_id": run_id, "case_id": s.case_id, "repeat": s.repeat, "body": _body(s)}
+            for s in samples
+        ]
+        with self._store.write() as connection:
+            connection.execute(insert(sample), rows)
+
+    def finish(self, run_id: str, summary: Any, *, status: str = "finished") -> None:
+        """Note that a run ended, and with what."""
+        values = {
+            "status": status,
+            "summary": to_jsonable(summary),
+            "finished_at": format_time(utc_now()),
+        }
+        with self._store.write() as connection:
+            connection.execute(update(eval_run).where(eval_run.c.id == run_id).values(values))
+
+    def row(self, run_id: str) -> Mapping[str, Any]:
+        """Return the stored row of a run."""
+        with self._store.read() as connection:
+            found = connection.execute(select(eval_run).where(eval_run.c.id == run_id)).mappings()
+            row = found.first()
+        if row is None:
+            raise UsageError(f"there is no eval run {run_id!r} in this workspace.")
+        return dict(row)
+
+    def samples(self, run_id: str, cases: Sequence[Case]) -> tuple[Sample, ...]:
+        """Return the stored samples of a run, in the order of the cases."""
+        by_id = {case.id: (position, case) for position, case in enumerate(cases)}
+        query = select(sample).where(sample.c.run_id == run_id)
+        with self._store.read() as connection:
+            rows = connection.execute(query).mappings().all()
+        rows = sorted(rows, key=lambda row: (by_id[row["case_id"]][0], row["repeat"]))
+        return tuple(_sample(row, by_id[row["case_id"]][1]) for row in rows)
+
+
+def _body(finished: Sample) -> dict[str, Any]:
+    names = (f.name for f in fields(finished) if f.name not in _FROM_CASE)
+    return {name: to_jsonable(getattr(finished, name)) for name in names}
+
+
+def _sample(row: Mapping[str, Any], case: Case) -> Sample:
+    body = dict(row["body"])
+    cost = body.pop("cost_usd")
+    scores = tuple(Score(**score) for score in body.pop("scores"))
+    return Sample(
+        case_id=row["case_id"],
+        repeat=row["repeat"],
+        inputs=case.inputs,
+        expected=case.expected,
+        tags=case.tags,
+        scores=scores,
+        cost_usd=None if cost is None else Decimal(cost),
+        **body,
+    )

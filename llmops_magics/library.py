@@ -1,0 +1,113 @@
+"""The public functions: what each magic does, in one line of Python.
+
+They act on the workspace of the current folder, and what they return can show itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import llmops_magics.views  # noqa: F401  (records returned from here can be shown)
+from llmops_magics.workspace import current_workspace
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from llmops_magics.evals.run import EvalRun
+    from llmops_magics.prompts.version import PromptVersion
+    from llmops_magics.release.result import GateDecision
+    from llmops_magics.retrieval.index import IndexManifest
+
+
+def register_prompt(
+    name: str,
+    source: str,
+    *,
+    model: str = "",
+    settings: Mapping[str, Any] | None = None,
+    message: str = "",
+) -> PromptVersion:
+    """Register a prompt in Prompty format; a new version only if its content is new.
+
+    The same as ``%%prompt NAME`` with ``source`` as the cell's body.
+    """
+    prompts = current_workspace().prompts
+    return prompts.register(name, source, model=model, settings=settings, message=message)
+
+
+def ask(reference: str, *, model: str = "", **variables: Any) -> str:
+    """Render a prompt with variables, call its model once and return the answer's text."""
+    return current_workspace().ask(reference, model=model, **variables)
+
+
+def evaluate(
+    prompt: str,
+    data: Any,
+    scorers: Sequence[Any],
+    *,
+    baseline: str = "",
+    model: str = "",
+    concurrency: int = 0,
+    repeats: int = 1,
+    namespace: Mapping[str, Any] | None = None,
+    on_progress: Callable[[str, int, int], None] | None = None,
+) -> EvalRun:
+    """Run a prompt over a dataset and return the run: ``%llm_eval`` as a function.
+
+    See ``Workspace.evaluate`` for the arguments.
+    """
+    return current_workspace().evaluate(
+        prompt,
+        data,
+        scorers,
+        baseline=baseline,
+        model=model,
+        concurrency=concurrency,
+        repeats=repeats,
+        namespace=namespace,
+        on_progress=on_progress,
+    )
+
+
+def index_documents(corpus: str, documents: Any) -> IndexManifest:
+    """Embed documents into the workspace's Chroma index; one that is up to date costs nothing.
+
+    ``documents`` is a JSONL file, a DataFrame or a list of dicts with id, title and text.
+    """
+    from llmops_magics.retrieval.document import load_documents
+
+    return current_workspace().indexes.build(corpus, load_documents(documents))
+
+
+def attach_context(
+    cases: Any, corpus: str, *, question: str = "question", k: int = 1, column: str = "context"
+) -> Any:
+    """Retrieve ``k`` passages for each case and add their text as a column (a new object)."""
+    from llmops_magics.retrieval.context import attach_context as attach
+
+    indexes = current_workspace().indexes
+    return attach(cases, indexes, corpus, question=question, k=k, column=column)
+
+
+def gate(run: EvalRun, rules: Sequence[str], *, index_fingerprint: str = "") -> GateDecision:
+    """Decide a release by rules: the last step of a gold notebook.
+
+    Each rule yields PASS, FAIL or INCONCLUSIVE with its reason; see ``release.rule`` for the
+    grammar. Under ``llmops gate`` the decision is also handed to the runner, once.
+    """
+    from llmops_magics.release.gate import decide
+
+    return _deliver(decide(run, rules, index_fingerprint=index_fingerprint))
+
+
+def _deliver(decision: GateDecision) -> GateDecision:
+    from llmops_magics.release.ballot import deliver
+
+    deliver(decision)
+    return decision
+
+
+def run_gate(notebook: str | Path, parameters: Mapping[str, Any] | None = None) -> Any:
+    """Execute a gold notebook as a gate: ``llmops gate`` as a function."""
+    return current_workspace().gate(notebook, parameters)

@@ -1,0 +1,55 @@
+"""Open a trace when a cell begins, and show its line when the cell called a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from IPython.display import display
+
+from llmops_magics.record import digest_bytes
+from llmops_magics.tracing import semconv
+from llmops_magics.tracing.pipeline import Tracing
+
+
+class CellTracer:
+    """Callbacks of IPython's events; ``start`` and ``stop`` (un)register them."""
+
+    def __init__(self, shell: Any, tracing: Tracing) -> None:
+        self._shell = shell
+        self._tracing = tracing
+
+    def start(self) -> None:
+        """Follow cells from now on."""
+        self._shell.events.register("pre_run_cell", self.open)
+        self._shell.events.register("post_run_cell", self.close)
+
+    def stop(self) -> None:
+        """Follow no more cells; the one that is running is given up."""
+        self._shell.events.unregister("pre_run_cell", self.open)
+        self._shell.events.unregister("post_run_cell", self.close)
+        self._tracing.close_scope()
+
+    def open(self, info: Any) -> None:
+        """Begin a cell."""
+        number = self._shell.execution_count
+        attributes = {
+            semconv.CELL_NUMBER: number,
+            semconv.CELL_DIGEST: digest_bytes((info.raw_cell or "").encode("utf-8", "replace")),
+            semconv.NOTEBOOK: self._notebook(),
+        }
+        self._tracing.open_scope(f"cell {number}", attributes)
+
+    def close(self, _result: Any = None) -> None:
+        """End a cell; show what it called, if it called anything."""
+        trace = self._tracing.close_scope()
+        if trace is not None:
+            import llmops_magics.views  # noqa: F401  (so that the trace can be shown)
+
+            display(trace)
+
+    def _notebook(self) -> str:
+        """Return the notebook's file name where the front end tells it, else ""."""
+        names = self._shell.user_ns
+        path = names.get("__session__") or names.get("__vsc_ipynb_file__") or ""
+        return Path(str(path)).name

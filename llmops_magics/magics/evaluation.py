@@ -1,0 +1,73 @@
+"""``%llm_eval``: run a prompt over a dataset, score it, and show the table under the cell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from IPython.core.error import UsageError as ShellUsageError
+from IPython.core.magic import Magics, line_magic, magics_class
+
+from llmops_magics.magics.failure import readable
+from llmops_magics.magics.parser import MagicParser
+from llmops_magics.magics.progress import EvalProgress
+
+PARSER = MagicParser(
+    "%llm_eval",
+    description="Run every case of a dataset through a prompt, score and store the answers.",
+    example=(
+        "  run = %llm_eval support/answer --data cases.jsonl --scorers contains,groundedness\n"
+        "  %llm_eval support/answer@4 --data cases --scorers my_scorer --baseline "
+        "support/answer@3"
+    ),
+)
+PARSER.add_argument("prompt", help="name, name@7, name@label or name@sha256:ab12cd34")
+PARSER.add_argument(
+    "--data", required=True, help="a CSV, JSONL, JSON or Parquet file, or a variable"
+)
+PARSER.add_argument(
+    "--scorers", required=True, help="names of scorers or functions, separated by commas"
+)
+PARSER.add_argument("--baseline", default="", help="a prompt to compare with, case by case")
+PARSER.add_argument("--model", default="", help="endpoint/model, instead of the prompt's own")
+PARSER.add_argument("--concurrency", type=int, default=0, help="calls under way at once")
+PARSER.add_argument("--repeats", type=int, default=1, help="answers a case")
+
+
+@magics_class
+class EvalMagics(Magics):
+    """The magics of the eval layer."""
+
+    @readable
+    @line_magic
+    def llm_eval(self, line: str) -> Any:
+        """Evaluate a prompt; see the help below."""
+        args = PARSER.parse_line(line)
+        from llmops_magics.library import evaluate
+
+        progress = EvalProgress()
+        try:
+            return evaluate(
+                args.prompt,
+                self._data(args.data),
+                [name.strip() for name in args.scorers.split(",") if name.strip()],
+                baseline=args.baseline,
+                model=args.model,
+                concurrency=args.concurrency,
+                repeats=args.repeats,
+                namespace=self.shell.user_ns,
+                on_progress=progress,
+            )
+        finally:
+            progress.close()
+
+    def _data(self, data: str) -> Any:
+        """Return the notebook's variable of that name, else take it for a file."""
+        if not data.isidentifier() or Path(data).is_file():
+            return data
+        if data in self.shell.user_ns:
+            return self.shell.user_ns[data]
+        raise ShellUsageError(f"%llm_eval: --data {data}: no such variable or file.")
+
+
+EvalMagics.llm_eval.__doc__ = PARSER.format_help()

@@ -1,0 +1,57 @@
+"""What ``%load_ext llmops_magics`` registers, and ``%unload_ext`` takes away again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llmops_magics.magics.cell import CellTracer
+from llmops_magics.magics.completion import complete_magic
+from llmops_magics.magics.evaluation import EvalMagics
+from llmops_magics.magics.prompt import PromptMagics
+from llmops_magics.tracing.instrument import OpenAIInstrumentation
+from llmops_magics.workspace import current_workspace
+
+MAGICS = {"cell": {"prompt": PromptMagics}, "line": {"llm_eval": EvalMagics}}
+_LOADED = "_llmops_magics"
+
+
+class _Loaded:
+    """What one shell has of ours."""
+
+    def __init__(self, shell: Any) -> None:
+        self.workspace = current_workspace()
+        self.cells = CellTracer(shell, self.workspace.tracing)
+        self.openai = OpenAIInstrumentation(self.workspace.tracing.provider)
+
+
+def load(shell: Any) -> None:
+    """Register magics, completion and tracing; a second call changes nothing."""
+    if hasattr(shell, _LOADED):
+        return
+    loaded = _Loaded(shell)
+    for by_name in MAGICS.values():
+        for magics in by_name.values():
+            shell.register_magics(magics)
+    matchers = getattr(shell.Completer, "custom_matchers", None)
+    if matchers is not None:
+        matchers.append(complete_magic)
+    loaded.openai.start()
+    loaded.cells.start()
+    setattr(shell, _LOADED, loaded)
+
+
+def unload(shell: Any) -> None:
+    """Take away everything that ``load`` registered, and write buffered spans."""
+    loaded: _Loaded | None = getattr(shell, _LOADED, None)
+    if loaded is None:
+        return
+    loaded.cells.stop()
+    loaded.openai.stop()
+    loaded.workspace.spans.flush()
+    if complete_magic in getattr(shell.Completer, "custom_matchers", []):
+        shell.Completer.custom_matchers.remove(complete_magic)
+    for kind, by_name in MAGICS.items():
+        for name, magics in by_name.items():
+            shell.magics_manager.magics[kind].pop(name, None)
+            shell.magics_manager.registry.pop(magics.__name__, None)
+    delattr(shell, _LOADED)

@@ -1,0 +1,31 @@
+"""Our errors as one red line in the notebook; ``--traceback`` shows where they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from IPython.core.error import UsageError as ShellUsageError
+
+from llmops_magics.errors import LlmopsError
+from llmops_magics.magics.parser import HelpShown
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def readable(magic: F) -> F:
+    """Wrap a magic's function: errors of ours become ``UsageError``, help becomes nothing."""
+
+    @wraps(magic)
+    def wrapped(self: Any, line: str, *rest: Any, **named: Any) -> Any:
+        try:
+            return magic(self, line, *rest, **named)
+        except HelpShown:
+            return None
+        except LlmopsError as error:
+            if "--traceback" in line.split():
+                raise
+            raise ShellUsageError(str(error)) from None
+
+    return wrapped  # type: ignore[return-value]

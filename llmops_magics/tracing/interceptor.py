@@ -1,0 +1,83 @@
+"""Record each of our own model calls as a GenAI ``chat`` span."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from opentelemetry import trace as otel
+from opentelemetry.trace import SpanKind, Status, StatusCode
+
+from llmops_magics.errors import ModelError
+from llmops_magics.models.chat import ChatRequest, ChatResponse
+from llmops_magics.models.interceptor import Call
+from llmops_magics.redaction import redact
+from llmops_magics.tracing import semconv
+from llmops_magics.tracing.content import messages_attribute
+from llmops_magics.tracing.pipeline import Tracing
+
+
+class TracingInterceptor:
+    """Opens a span around the call; with ``capture_content`` its messages go in, redacted."""
+
+    def __init__(self, tracing: Tracing, *, capture_content: bool) -> None:
+        self._tracing = tracing
+        self._capture_content = capture_content
+
+    async def intercept(self, request: ChatRequest, call_next: Call) -> ChatResponse:
+        """Trace one call; its trace id goes into the response."""
+        span = self._tracing.tracer.start_span(
+            f"chat {request.model}", kind=SpanKind.CLIENT, attributes=self._of_request(request)
+        )
+        try:
+            response = await call_next(request)
+            span.set_attributes(self._of_response(response))
+        except ModelError as error:
+            span.set_attribute(semconv.ERROR_TYPE, type(error).__name__)
+            span.set_status(Status(StatusCode.ERROR, redact(str(error))))
+            raise
+        finally:
+            span.end()
+        trace_id = otel.format_trace_id(span.get_span_context().trace_id)
+        return replace(response, trace_id=trace_id)
+
+    def _of_request(self, request: ChatRequest) -> dict[str, Any]:
+        endpoint, _, _ = request.model.partition("/")
+        attributes: dict[str, Any] = {
+            semconv.OPERATION: "chat",
+            semconv.PROVIDER: endpoint,
+            semconv.REQUEST_MODEL: request.model,
+            semconv.PURPOSE: request.purpose,
+            **request.attributes,
+        }
+        if request.prompt_ref:
+            attributes[semconv.PROMPT_REF] = request.prompt_ref
+        for setting, name in _SETTINGS.items():
+            if setting in request.settings:
+                attributes[name] = request.settings[setting]
+        if self._capture_content:
+            attributes[semconv.INPUT_MESSAGES] = messages_attribute(request.messages)
+        return attributes
+
+    def _of_response(self, response: ChatResponse) -> dict[str, Any]:
+        attributes: dict[str, Any] = {
+            semconv.RESPONSE_MODEL: response.model,
+            semconv.RESPONSE_ID: response.response_id,
+            semconv.FINISH_REASONS: [response.finish_reason],
+        }
+        if response.usage is not None:
+            attributes[semconv.INPUT_TOKENS] = response.usage.input_tokens
+            attributes[semconv.OUTPUT_TOKENS] = response.usage.output_tokens
+            attributes[semconv.CACHED_INPUT_TOKENS] = response.usage.cached_input_tokens
+        if response.cost_usd is not None:
+            attributes[semconv.COST_USD] = response.cost_usd
+        if self._capture_content:
+            answer = {"role": "assistant", "content": response.text}
+            attributes[semconv.OUTPUT_MESSAGES] = messages_attribute([answer])
+        return attributes
+
+
+_SETTINGS = {
+    "temperature": semconv.REQUEST_TEMPERATURE,
+    "max_tokens": semconv.REQUEST_MAX_TOKENS,
+}

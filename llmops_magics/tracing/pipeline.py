@@ -1,0 +1,100 @@
+"""The tracer, and what becomes of a span when it ends.
+
+A provider of our own, never the global one: an application that has OpenTelemetry set up keeps
+its set-up, and nesting still works because the context is shared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from opentelemetry import context as otel_context
+from opentelemetry import trace as otel
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
+from opentelemetry.trace import StatusCode
+
+from llmops_magics.tracing.scope import Scope
+from llmops_magics.tracing.trace import Span, Trace
+
+Annotate = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+Sink = Callable[[Span], None]
+SCOPE_NAME = "llmops_magics"
+
+
+class Tracing:
+    """Gives spans, and hands each one that ends to the sink and to the open cell scope.
+
+    ``annotate`` may add attributes to a span before it is written (what a call cost).
+    """
+
+    def __init__(self, sink: Sink, annotate: Annotate = lambda _: {}) -> None:
+        self._sink = sink
+        self._annotate = annotate
+        self._scope: Scope | None = None
+        self._root: otel.Span | None = None
+        self._context_before: otel_context.Context | None = None
+        self.provider = TracerProvider(resource=Resource({"service.name": SCOPE_NAME}))
+        self.provider.add_span_processor(_Processor(self))
+        self.tracer = self.provider.get_tracer(SCOPE_NAME)
+
+    @contextmanager
+    def span(self, name: str, attributes: Mapping[str, Any] | None = None) -> Iterator[otel.Span]:
+        """Open a span around a block; an exception marks it as failed and goes on."""
+        with self.tracer.start_as_current_span(name, attributes=dict(attributes or {})) as span:
+            yield span
+
+    def open_scope(self, name: str, attributes: Mapping[str, Any]) -> None:
+        """Begin a root span that everything until ``close_scope`` belongs to."""
+        self._context_before = otel_context.get_current()
+        root = self.tracer.start_span(name, otel_context.Context(), attributes=dict(attributes))
+        self._root = root
+        self._scope = Scope(name, otel.format_trace_id(root.get_span_context().trace_id))
+        otel_context.attach(otel.set_span_in_context(root))
+
+    def close_scope(self) -> Trace | None:
+        """End the root span; return the trace if a model was called under it."""
+        scope, root, before = self._scope, self._root, self._context_before
+        self._scope = self._root = self._context_before = None
+        if scope is None or root is None:
+            return None
+        # Not detach(token): a kernel closes the cell in another context than it opened it in.
+        otel_context.attach(before or otel_context.Context())
+        if not scope.called_a_model:
+            return None  # the root is never ended, and so never written
+        root.end()
+        return scope.finish(_convert(root, {}))
+
+    def end(self, span: ReadableSpan) -> None:
+        """Hand on a finished span."""
+        attributes = dict(span.attributes or {})
+        finished = _convert(span, self._annotate(attributes))
+        self._sink(finished)
+        scope = self._scope
+        if scope is not None and (finished.trace_id == scope.trace_id or span.parent is None):
+            scope.add(finished)
+
+
+class _Processor(SpanProcessor):
+    def __init__(self, tracing: Tracing) -> None:
+        self._tracing = tracing
+
+    def on_end(self, span: ReadableSpan) -> None:
+        self._tracing.end(span)
+
+
+def _convert(span: Any, extra: Mapping[str, Any]) -> Span:
+    context, parent = span.get_span_context(), span.parent
+    started, ended = span.start_time or 0, span.end_time or 0
+    return Span(
+        trace_id=otel.format_trace_id(context.trace_id),
+        span_id=otel.format_span_id(context.span_id),
+        parent_id=otel.format_span_id(parent.span_id) if parent else None,
+        name=span.name,
+        started_ns=started,
+        duration_ms=(ended - started) / 1e6,
+        status="error" if span.status.status_code is StatusCode.ERROR else "ok",
+        attributes={**dict(span.attributes or {}), **extra},
+    )

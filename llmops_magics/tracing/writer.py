@@ -1,0 +1,132 @@
+"""Write finished spans to the store in batches, from a thread of its own.
+
+A call never waits for the disk: a span is put on a queue and is in the store at most half a
+second later. A store that is locked, full or gone costs spans, counted and warned of once, and
+never a call.
+"""
+
+from __future__ import annotations
+
+import atexit
+import queue
+import threading
+import warnings
+from collections.abc import Callable
+
+from sqlalchemy import insert, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from llmops_magics.errors import LlmopsError
+from llmops_magics.redaction import redact_value
+from llmops_magics.storage.store import Store
+from llmops_magics.storage.table import span as span_table
+from llmops_magics.tracing.trace import Span
+
+FLUSH_INTERVAL_S = 0.5
+MAX_BATCH = 500
+MAX_QUEUED = 50_000
+
+
+class SpanWriter:
+    """A queue of spans and the thread that empties it into the store."""
+
+    def __init__(self, open_store: Callable[[], Store]) -> None:
+        self._open_store = open_store
+        self._queue: queue.Queue[Span] = queue.Queue(MAX_QUEUED)
+        self._wake = threading.Event()
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._writing = threading.Lock()
+        self.dropped = 0
+
+    def put(self, span: Span) -> None:
+        """Queue a span; drop it, counted, when the queue is full."""
+        try:
+            self._queue.put_nowait(span)
+        except queue.Full:
+            self._drop(1, "the queue is full")
+        if self._thread is None:
+            self._start()
+        if self._queue.qsize() >= MAX_BATCH:
+            self._wake.set()
+
+    def flush(self) -> None:
+        """Write what is queued, now, in the caller's thread."""
+        with self._writing:
+            while batch := self._take():
+                self._write(batch)
+
+    def close(self) -> None:
+        """Write what is queued and end the thread."""
+        self._stopping = True
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(10)
+            self._thread = None
+        self.flush()
+        atexit.unregister(self.close)
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._thread is None:
+                self._stopping = False
+                self._thread = threading.Thread(target=self._run, name="llmops-spans", daemon=True)
+                self._thread.start()
+                atexit.register(self.close)
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._wake.wait(FLUSH_INTERVAL_S)
+            self._wake.clear()
+            self.flush()
+
+    def _take(self) -> list[Span]:
+        batch: list[Span] = []
+        while len(batch) < MAX_BATCH:
+            try:
+                batch.append(self._queue.get_nowait())
+            except queue.Empty:
+                break
+        return batch
+
+    def _write(self, batch: list[Span]) -> None:
+        try:
+            store = self._open_store()
+            with store.write() as connection:
+                connection.execute(insert(span_table), [_row(span) for span in batch])
+        except (SQLAlchemyError, LlmopsError, OSError) as error:
+            self._drop(len(batch), str(error))
+
+    def _drop(self, count: int, why: str) -> None:
+        if not self.dropped:
+            warnings.warn(
+                f"llmops_magics cannot store spans ({why}); calls go on without them.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        self.dropped += count
+
+
+def _row(span: Span) -> dict[str, object]:
+    return {
+        "trace_id": span.trace_id,
+        "span_id": span.span_id,
+        "parent_id": span.parent_id,
+        "name": span.name[:300],
+        "started_ns": span.started_ns,
+        "duration_ms": span.duration_ms,
+        "status": span.status,
+        "attributes": redact_value(span.attributes),
+    }
+
+
+def read_trace(store: Store, trace_id: str) -> tuple[Span, ...]:
+    """Return the stored spans of a trace, by start."""
+    query = (
+        select(span_table)
+        .where(span_table.c.trace_id == trace_id)
+        .order_by(span_table.c.started_ns)
+    )
+    with store.read() as connection:
+        return tuple(Span(**row) for row in connection.execute(query).mappings())

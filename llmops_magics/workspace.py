@@ -1,0 +1,333 @@
+"""The composition root: opens the store and hands out the layers. Wiring only.
+
+A model call passes, from the outside in: tracing, pricing, then the wire.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from llmops_magics.config import FILE_NAME, Settings, find_root, load_settings
+from llmops_magics.errors import UsageError
+
+if TYPE_CHECKING:
+    from llmops_magics.audit.trail import AuditReport
+    from llmops_magics.cost.price import PriceBook
+    from llmops_magics.datasets.registry import DatasetRegistry
+    from llmops_magics.evals.history import RunHistory
+    from llmops_magics.evals.run import EvalRun
+    from llmops_magics.models.client import ModelClient
+    from llmops_magics.prompts.registry import PromptRegistry
+    from llmops_magics.prompts.version import PromptVersion
+    from llmops_magics.release.result import GateResult
+    from llmops_magics.retrieval.index import IndexRegistry
+    from llmops_magics.storage.store import Store
+    from llmops_magics.tracing.pipeline import Tracing
+    from llmops_magics.tracing.writer import SpanWriter
+
+STATE_FOLDER = ".llmops"
+LOCAL_CONCURRENCY = 1  # the embedded server answers one call at a time; queueing is not latency
+
+TEMPLATE = """\
+# llmops_magics: the settings of this workspace. State lives in .llmops/ beside this file.
+
+[models]
+# default = "openai/gpt-4.1-mini"   # else: OpenAI's with OPENAI_API_KEY set, the embedded one without
+# judge = "openai/gpt-4.1"
+
+# [endpoints.acme]                  # then models are called acme/<model>
+# base_url = "https://llm.acme.example/v1"
+# api_key_env = "ACME_API_KEY"      # the name of the variable, never the key
+"""
+
+
+class Workspace:
+    """One project's prompts, datasets, evals, indexes, traces and audit trail."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.settings: Settings = load_settings(root)
+
+    @cached_property
+    def store(self) -> Store:
+        """The database and artifacts, created or migrated at first use."""
+        from llmops_magics.storage.store import Store
+
+        default = f"sqlite:///{self.root / STATE_FOLDER / 'llmops.db'}"
+        return Store.open(self.settings.store.url or default, self.settings.store.artifacts)
+
+    @cached_property
+    def prompts(self) -> PromptRegistry:
+        """The prompts and their versions."""
+        from llmops_magics.prompts.registry import PromptRegistry
+
+        return PromptRegistry(self.store, actor=actor)
+
+    @cached_property
+    def datasets(self) -> DatasetRegistry:
+        """The dataset versions."""
+        from llmops_magics.datasets.registry import DatasetRegistry
+
+        return DatasetRegistry(self.store)
+
+    @cached_property
+    def runs(self) -> RunHistory:
+        """The eval runs."""
+        from llmops_magics.evals.history import RunHistory
+
+        return RunHistory(self.store)
+
+    @cached_property
+    def indexes(self) -> IndexRegistry:
+        """The corpora and their indexes in Chroma."""
+        from llmops_magics.models.local.embedding import get_embedder
+        from llmops_magics.retrieval.index import IndexRegistry
+
+        folder = self.root / STATE_FOLDER / "chroma"
+        return IndexRegistry(self.store, folder, get_embedder, actor)
+
+    @cached_property
+    def prices(self) -> PriceBook:
+        """What models cost."""
+        from llmops_magics.cost.price import PriceBook
+
+        return PriceBook()
+
+    @cached_property
+    def spans(self) -> SpanWriter:
+        """The writer of finished spans."""
+        from llmops_magics.tracing.writer import SpanWriter
+
+        return SpanWriter(lambda: self.store)
+
+    @cached_property
+    def tracing(self) -> Tracing:
+        """The tracer of this process."""
+        from llmops_magics.tracing.pipeline import Tracing
+
+        return Tracing(self.spans.put, self._annotate)
+
+    @cached_property
+    def client(self) -> ModelClient:
+        """The model client, with the chain of interceptors in its fixed order."""
+        from llmops_magics.cost.interceptor import PricingInterceptor
+        from llmops_magics.models.client import ModelClient
+        from llmops_magics.tracing.interceptor import TracingInterceptor
+
+        capture = self.settings.trace.capture != "metadata"
+        interceptors = (
+            TracingInterceptor(self.tracing, capture_content=capture),
+            PricingInterceptor(self.prices),
+        )
+        return ModelClient(self.settings, interceptors)
+
+    def model_of(self, version: PromptVersion, model: str = "") -> str:
+        """Return which model answers a prompt: the one asked for, its own, or the default."""
+        return model or version.model or self.settings.default_model
+
+    def ask(self, reference: str, *, model: str = "", **variables: Any) -> str:
+        """Render a prompt with variables, call its model once and return the answer's text."""
+        from llmops_magics.models.chat import ChatRequest
+        from llmops_magics.prompts.render import render
+
+        version = self.prompts.get(reference)
+        request = ChatRequest(
+            model=self.model_of(version, model),
+            messages=tuple(render(version.messages, variables)),
+            settings=version.settings,
+            prompt_ref=version.ref,
+        )
+        return self.client.chat_blocking(request).text
+
+    def evaluate(
+        self,
+        prompt: str,
+        data: Any,
+        scorers: Sequence[Any],
+        *,
+        baseline: str = "",
+        model: str = "",
+        concurrency: int = 0,
+        repeats: int = 1,
+        namespace: Mapping[str, Any] | None = None,
+        on_progress: Callable[[str, int, int], None] | None = None,
+    ) -> EvalRun:
+        """Run a prompt over a dataset, score and store every answer, and return the run.
+
+        ``data`` is a file (CSV, JSONL, JSON, Parquet), a DataFrame or a list of dicts; a scorer
+        is a name, a function, or the name of a function in ``namespace``. With ``baseline`` that
+        prompt is run on the same cases too and the run carries the comparison. ``on_progress``
+        gets (prompt, done, all), in the caller's thread.
+        """
+        from llmops_magics.datasets.loader import load
+        from llmops_magics.evals.scorer import resolve
+        from llmops_magics.evals.summary import compare
+
+        if repeats < 1 or concurrency < 0:
+            raise UsageError("repeats must be 1 or more, and concurrency must not be negative.")
+        resolved = resolve(scorers, namespace)
+        versions = [self.prompts.get(ref) for ref in (prompt, baseline) if ref]
+        dataset = self.datasets.register(load(data))
+        plans = [
+            self._plan(v, dataset, resolved, self.model_of(v, model), concurrency, repeats)
+            for v in versions
+        ]
+        run, *others = [self._run(plan, on_progress) for plan in plans]
+        return replace(run, comparison=compare(run, others[0])) if others else run
+
+    def gate(
+        self,
+        notebook: str | Path,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        archive: Path | None = None,
+        **options: Any,
+    ) -> GateResult:
+        """Execute a gold notebook as a release gate and seal it in the archive.
+
+        ``options`` are those of ``release.runner.run_gate``: time limits and progress.
+        """
+        from llmops_magics.release.runner import run_gate
+
+        return run_gate(
+            self.store,
+            notebook,
+            parameters or {},
+            archive=archive or self.archive,
+            root=self.root,
+            actor=actor(),
+            **options,
+        )
+
+    @property
+    def archive(self) -> Path:
+        """Where executed notebooks are kept."""
+        return self.root / self.settings.gate.archive
+
+    def verify_audit(self, *, expected_head: str = "") -> AuditReport:
+        """Check the chain of events, and every archive that an event names."""
+        from llmops_magics.release.verification import verify_all
+
+        return verify_all(self.store, self.root, expected_head=expected_head)
+
+    def close(self) -> None:
+        """Write what is buffered and close connections."""
+        opened = self.__dict__
+        if "spans" in opened:
+            self.spans.close()
+        if "client" in opened:
+            self.client.close()
+        if "store" in opened:
+            self.store.close()
+
+    def _plan(
+        self,
+        version: PromptVersion,
+        dataset: Any,
+        scorers: tuple[Any, ...],
+        model: str,
+        concurrency: int,
+        repeats: int,
+    ) -> Any:
+        from llmops_magics.evals.runner import EvalPlan
+
+        usual = (
+            LOCAL_CONCURRENCY if model.startswith("local/") else self.settings.models.concurrency
+        )
+        return EvalPlan(
+            version=version,
+            dataset=dataset,
+            scorers=scorers,
+            model=model,
+            repeats=repeats,
+            concurrency=concurrency or usual,
+        )
+
+    def _run(self, plan: Any, on_progress: Callable[[str, int, int], None] | None) -> EvalRun:
+        from llmops_magics.evals.judge import Judges
+        from llmops_magics.evals.runner import EvalRunner
+        from llmops_magics.models.loop import LOOP
+
+        runner = EvalRunner(
+            client=self.client,
+            history=self.runs,
+            tracing=self.tracing,
+            ask=Judges(self.prompts, self.client, self.settings.judge_model).ask,
+            embed=_embedder(),
+            redacted=self.settings.trace.capture != "full",
+        )
+        seen = [0]
+
+        def note(done: int, _all: int) -> None:
+            seen[0] = done
+
+        def tick() -> None:
+            if on_progress:
+                on_progress(plan.version.ref, seen[0], plan.sample_count)
+
+        tick()
+        run = LOOP.run(runner.run(plan, note), tick=tick if on_progress else None)
+        tick()
+        return run
+
+    def _annotate(self, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+        from llmops_magics.cost.interceptor import annotate
+
+        return annotate(attributes)
+
+
+def _embedder() -> Callable[[Sequence[str]], Any] | None:
+    """Return the embedder if its weights are here; a scorer that needs it says so otherwise."""
+    from llmops_magics.models.local.weights import is_present
+
+    if not (is_present("minilm-l6-v2-int8") and is_present("minilm-l6-v2-tokenizer")):
+        return None
+
+    def embed(texts: Sequence[str]) -> Any:
+        from llmops_magics.models.local.embedding import get_embedder
+
+        return get_embedder().embed(texts)
+
+    return embed
+
+
+def actor() -> str:
+    """Return who acts: ``LLMOPS_ACTOR``, else the operating system's user (an assertion)."""
+    if name := os.environ.get("LLMOPS_ACTOR"):
+        return name
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return f"uid {os.getuid()}"
+
+
+def create_workspace(folder: Path) -> Path:
+    """Write ``llmops.toml`` into a folder, which is made if need be; return the file's path.
+
+    Raises ``UsageError`` when there is one already.
+    """
+    path = folder / FILE_NAME
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", encoding="utf-8") as stream:
+            stream.write(TEMPLATE)
+    except FileExistsError:
+        raise UsageError(f"{path} is there already.", hint="Edit it; nothing was changed.") from None
+    return path
+
+
+_CURRENT: dict[tuple[Path, int], Workspace] = {}
+
+
+def current_workspace(start: Path | None = None) -> Workspace:
+    """Return the workspace of a folder (the current one), opened once a process."""
+    key = (find_root(start or Path.cwd()), os.getpid())
+    if key not in _CURRENT:
+        _CURRENT[key] = Workspace(key[0])
+    return _CURRENT[key]

@@ -1,0 +1,42 @@
+import pytest
+
+from llmops_magics.errors import PromptSyntaxError
+from llmops_magics.prompts.frontmatter import FrontMatter, parse_front_matter
+
+
+def test_an_empty_head_says_nothing():
+    assert parse_front_matter("\n# a comment\n") == FrontMatter()
+
+
+def test_parameters_are_settings_too():
+    head = parse_front_matter("parameters: {seed: 7}\nsettings: {temperature: 1}")
+    assert head.settings == {"seed": 7, "temperature": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("modle: x", "'modle'.*mean 'model'.*Known keys: name"),
+        ("settings: {temprature: 1}", "mean 'temperature'"),
+        ("settings: {temperature: 3}", "from 0 to 2"),
+        ("settings: {max_tokens: true}", "whole number"),
+        ("a: &x [1]\nb: *x", "anchor or alias in line 1"),
+        ("name: !!python/object/apply:os.system [ls]", "YAML tag"),
+        ("name: !x y", "YAML tag"),
+        ("name: a\nname: b", "'name' twice, again in line 2"),
+        ("- a", "list"),
+        ("name: [", "valid YAML in line"),
+        ("name: 7", "in quotes"),
+        ("model: {api: completion}", "only `chat`"),
+        ("[" * 5000 + "]" * 5000, "nested too deeply"),
+        ("a: " + "x" * 70_000, "over 64 kB"),
+    ],
+)
+def test_a_bad_head_is_refused_with_the_reason(text, message):
+    with pytest.raises(PromptSyntaxError, match=message):
+        parse_front_matter(text)
+
+
+def test_the_line_of_an_error_is_where_the_user_sees_it():
+    with pytest.raises(PromptSyntaxError, match="line 12"):
+        parse_front_matter("name: a\nx: *y", first_line=11)
