@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from llmops_magics.library import register_prompt as register_prompt
     from llmops_magics.library import ask as ask
     from llmops_magics.library import attach_context as attach_context
+    from llmops_magics.library import get_prompt as get_prompt
     from llmops_magics.library import index_documents as index_documents
+    from llmops_magics.library import index_manifest as index_manifest
+    from llmops_magics.library import load_cases as load_cases
     from llmops_magics.library import run_gate as run_gate
     from llmops_magics.workspace import Workspace as Workspace
     from llmops_magics.workspace import create_workspace as create_workspace
@@ -34,7 +37,10 @@ _HOME = {
     "current_workspace": "workspace",
     "evaluate": "library",
     "gate": "library",
+    "get_prompt": "library",
     "index_documents": "library",
+    "index_manifest": "library",
+    "load_cases": "library",
     "register_prompt": "library",
     "run_gate": "library",
     "scorer": "evals.scorer",

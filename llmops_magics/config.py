@@ -108,16 +108,28 @@ def load_settings(root: Path) -> Settings:
     document = _read(path) if path.is_file() else {}
     for variable, (section, key) in ENVIRONMENT.items():
         if value := os.environ.get(variable):
-            document[section] = {**document.get(section, {}), key: value}
+            _set(document, section, key, value)
     try:
         return Settings.model_validate(document)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
         raise ConfigError(
-            f"{path}: {where}: {first['msg'].lower()}.",
+            f"{_where(path, first['loc'])}: {first['msg'].lower()}.",
             hint="The README lists every key of llmops.toml and every LLMOPS_* variable.",
         ) from None
+
+
+def _set(document: dict[str, Any], section: str, key: str, value: str) -> None:
+    table = document.setdefault(section, {})
+    if isinstance(table, dict):  # the validation says so if it is none
+        table[key] = value
+
+
+def _where(path: Path, location: tuple[int | str, ...]) -> str:
+    for variable, place in ENVIRONMENT.items():
+        if location == place and os.environ.get(variable):
+            return variable
+    return f"{path}: {'.'.join(str(part) for part in location)}"
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from llmops_magics.workspace import current_workspace
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pandas as pd
+
     from llmops_magics.evals.run import EvalRun
     from llmops_magics.prompts.version import PromptVersion
     from llmops_magics.release.result import GateDecision
@@ -68,6 +70,23 @@ def evaluate(
         namespace=namespace,
         on_progress=on_progress,
     )
+
+
+def get_prompt(reference: str) -> PromptVersion:
+    """Return a prompt version, with what changed against the version before it."""
+    return current_workspace().prompts.get(reference, with_diff=True)
+
+
+def load_cases(source: Any) -> pd.DataFrame:
+    """Return the cases of a dataset as a DataFrame: a file, a DataFrame or a list of dicts."""
+    from llmops_magics.datasets.loader import load
+
+    return load(source).to_pandas()
+
+
+def index_manifest(corpus: str) -> IndexManifest:
+    """Return what the index of a corpus was built of, and when."""
+    return current_workspace().indexes.manifest(corpus)
 
 
 def index_documents(corpus: str, documents: Any) -> IndexManifest:

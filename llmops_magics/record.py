@@ -49,7 +49,7 @@ def to_jsonable(value: Any) -> Any:
     if isinstance(value, datetime):
         return format_time(value)
     if isinstance(value, Mapping):
-        return {str(k): to_jsonable(v) for k, v in value.items()}
+        return {_well_formed(str(k)): to_jsonable(v) for k, v in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         items = sorted(value, key=str) if isinstance(value, set | frozenset) else value
         return [to_jsonable(v) for v in items]

@@ -45,8 +45,12 @@ def _real_ssn(text: str) -> bool:
     return area not in {"000", "666"} and area < "900" and group != "00" and serial != "0000"
 
 
-def _secret(kind: str, regex: str) -> _Pattern:
-    return _Pattern(kind, re.compile(regex))
+def _has_digit(text: str) -> bool:
+    return any(c.isdigit() for c in text)
+
+
+def _secret(kind: str, regex: str, accept: Callable[[str], bool] = lambda _: True) -> _Pattern:
+    return _Pattern(kind, re.compile(regex), accept)
 
 
 _SECRETS = (
@@ -56,7 +60,8 @@ _SECRETS = (
         r"(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?",
     ),
     _secret("anthropic-key", r"\bsk-ant-[A-Za-z0-9_-]{20,200}"),
-    _secret("openai-key", r"\bsk-(?:proj-|svcacct-|admin-)?[A-Za-z0-9_-]{20,200}"),
+    # CSS classes such as sk-toggleable__label-arrow hold no digit; a key always does.
+    _secret("openai-key", r"\bsk-(?:proj-|svcacct-|admin-)?[A-Za-z0-9_-]{20,200}", _has_digit),
     _secret("huggingface-token", r"\bhf_[A-Za-z0-9]{30,60}\b"),
     _secret("aws-key-id", r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b"),
     _secret("google-key", r"\bAIza[A-Za-z0-9_-]{35}"),
@@ -65,7 +70,7 @@ _SECRETS = (
     _secret("slack-token", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,200}"),
     _secret("stripe-key", r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{16,120}"),
     _secret("databricks-token", r"\bdapi[a-f0-9]{32}\b"),
-    _secret("jwt", r"\beyJ[\w-]{10,2000}\.eyJ[\w-]{5,4000}\.[\w-]{10,1000}"),
+    _secret("jwt", r"(?<![\w-])eyJ[\w-]{10,2000}\.eyJ[\w-]{5,4000}\.[\w-]{10,1000}"),
     _secret("url-password", r"(?<=://)[^\s:/@]{1,80}:[^\s:/@]{1,80}(?=@)"),
     _secret("bearer-token", r"(?i)(?<=bearer )[A-Za-z0-9._~+/-]{20,500}"),
 )

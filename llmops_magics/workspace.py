@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_magics.config import FILE_NAME, Settings, find_root, load_settings
 from llmops_magics.errors import UsageError
+from llmops_magics.tracing import semconv
 
 if TYPE_CHECKING:
     from llmops_magics.audit.trail import AuditReport
@@ -277,6 +278,9 @@ class Workspace:
         return run
 
     def _annotate(self, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Price other code's calls; ours are priced before their span ends."""
+        if semconv.OPERATION not in attributes or semconv.PURPOSE in attributes:
+            return {}
         from llmops_magics.cost.interceptor import annotate
 
         return annotate(attributes)

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import Connection, insert, select, text
 
-from llmops_magics.record import Record, digest, format_time, utc_now
+from llmops_magics.record import Record, digest, format_time, to_jsonable, utc_now
 from llmops_magics.redaction import redact_value
 from llmops_magics.storage.table import audit_event
 
@@ -58,15 +58,18 @@ def append(
     last = connection.execute(
         select(audit_event.c.seq, audit_event.c.hash).order_by(audit_event.c.seq.desc()).limit(1)
     ).first()
-    content = {
-        "seq": last.seq + 1 if last else 1,
-        "time": format_time(utc_now()),
-        "actor": actor,
-        "action": action,
-        "resource": resource,
-        "body": redact_value(body),
-        "previous": last.hash if last else GENESIS,
-    }
+    # As JSON right away, so that what is stored is what was hashed.
+    content = to_jsonable(
+        {
+            "seq": last.seq + 1 if last else 1,
+            "time": format_time(utc_now()),
+            "actor": actor,
+            "action": action,
+            "resource": resource,
+            "body": redact_value(to_jsonable(body)),
+            "previous": last.hash if last else GENESIS,
+        }
+    )
     event = AuditEvent(**content, hash=digest(content))
     connection.execute(insert(audit_event).values(**content, hash=event.hash))
     return event
@@ -80,7 +83,7 @@ def events(connection: Connection) -> Iterator[AuditEvent]:
 
 def verify(connection: Connection, *, expected_head: str = "") -> AuditReport:
     """Recompute the chain. ``expected_head`` (kept elsewhere) also finds a cut tail."""
-    previous, count, problems, heads = GENESIS, 0, [], set()
+    previous, count, problems, heads = GENESIS, 0, [], {GENESIS}
     for event in events(connection):
         count += 1
         content = {k: v for k, v in event.to_dict().items() if k not in {"kind", "hash"}}

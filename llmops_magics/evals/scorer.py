@@ -31,7 +31,7 @@ TIMEOUT_S = 60.0
 
 
 async def run_scorer(
-    scorer: Scorer,  # noqa: A002,RUF100
+    scorer: Scorer,
     context: ScorerContext,
     timeout_s: float = TIMEOUT_S,
 ) -> tuple[Score, ...]:
@@ -47,9 +47,9 @@ async def run_scorer(
     try:
         async with deadline:
             result = await scorer.score(context)
+        return as_scores(scorer.name, result)
     except (Exception, SystemExit) as error:  # noqa: BLE001  (a scorer may raise anything)
         return (missing_score(scorer.name, _why(error, deadline, timeout_s)),)
-    return as_scores(scorer.name, result)
 
 
 def _why(error: BaseException, deadline: asyncio.Timeout, timeout_s: float) -> str:

@@ -11,7 +11,6 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Any, TypeVar
 
@@ -19,6 +18,7 @@ from llmops_magics.errors import UsageError
 
 T = TypeVar("T")
 TICK_S = 0.1
+TIDY_UP_S = 5.0
 
 
 class LoopThread:
@@ -42,18 +42,20 @@ class LoopThread:
                 "a blocking call was made on the loop that would have to serve it.",
                 hint="Await the asynchronous form there.",
             )
-        future = asyncio.run_coroutine_threadsafe(work, loop)
+        ended = threading.Event()
+        future = asyncio.run_coroutine_threadsafe(_supervise(work, ended), loop)
         try:
             while True:
                 try:
                     return future.result(TICK_S if tick else None)
                 except FutureTimeoutError:
                     if future.done():
-                        raise  # the coroutine's own
+                        return future.result()  # its own time-out, or it ended just now
                     if tick:
                         tick()
         except BaseException:
-            _cancel(future)
+            if future.cancel():
+                ended.wait(TIDY_UP_S)
             raise
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
@@ -71,14 +73,12 @@ class LoopThread:
         self.__init__()  # type: ignore[misc]
 
 
-def _cancel(future: Any) -> None:
-    if future.done():
-        return
-    future.cancel()
+async def _supervise(work: Coroutine[Any, Any, T], ended: threading.Event) -> T:
+    # A cancelled future is done at once; only the coroutine knows when it has tidied up.
     try:
-        future.result(5)
-    except (CancelledError, FutureTimeoutError):
-        return
+        return await work
+    finally:
+        ended.set()
 
 
 LOOP = LoopThread()

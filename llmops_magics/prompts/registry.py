@@ -110,11 +110,15 @@ class PromptRegistry:
         made = find(connection, Reference(name=name, number=number))
         return dataclasses.replace(_with_diff(connection, _load(connection, made)), is_new=True)
 
-    def get(self, reference: str) -> PromptVersion:
-        """Return the version that a reference means now; raises ``PromptReferenceError``."""
+    def get(self, reference: str, *, with_diff: bool = False) -> PromptVersion:
+        """Return the version that a reference means now; raises ``PromptReferenceError``.
+
+        With ``with_diff`` it carries what changed against the version before it.
+        """
         parsed = parse_reference(reference)
         with self._store.read() as connection:
-            return _load(connection, find(connection, parsed))
+            version = _load(connection, find(connection, parsed))
+            return _with_diff(connection, version) if with_diff else version
 
     def list(self) -> tuple[PromptVersion, ...]:
         """Return the newest version of every prompt, by name."""

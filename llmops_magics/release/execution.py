@@ -1,8 +1,9 @@
 """The child that executes one notebook with papermill, and the only module that imports it.
 
-``main`` (started by ``process``) reads its job from standard input and reports each cell on standard output, one JSON object a line. It ends when standard input ends, so a runner
-that was killed leaves nothing behind. papermill injects the parameters and drives the kernel;
-what it says about cells that did not finish is corrected here, and judged in ``judgement``.
+``main`` (started by ``process``) reads its job from standard input and reports each cell on
+standard output, one JSON object a line. It ends when standard input ends, so a runner that was
+killed leaves nothing behind. papermill injects the parameters and drives the kernel; what it says
+about cells that did not finish is corrected here, and judged in ``judgement``.
 """
 
 from __future__ import annotations
@@ -187,7 +188,3 @@ def main() -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     problem = run(job, reports)
     print(json.dumps({"end": problem}), file=reports, flush=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -52,7 +52,9 @@ def shown_records(notebook: Any, mime_type: str) -> list[bytes]:
 
 
 def redact_notebook(notebook: Any) -> None:
-    """Mask secrets and personal data in sources and outputs, in place; images are left alone."""
+    """Mask secrets and personal data in place: parameters, sources, outputs but for images."""
+    parameters = notebook.metadata.get("papermill", {}).get("parameters", {})
+    parameters.update(redact_value(parameters))
     for cell in notebook.cells:
         cell.source = redact(cell.source)
         for output in cell.get("outputs", []):

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from llmops_magics.errors import StoreError
 from llmops_magics.storage.artifact import Artifacts
@@ -39,7 +39,7 @@ class Store:
         ``url`` is an SQLAlchemy URL. Raises ``StoreVersionError`` if a newer llmops_magics wrote
         it, ``StoreError`` if it cannot be opened at all.
         """
-        location = make_url(url)
+        location = _parse(url)
         if location.get_backend_name() == "sqlite":
             _prepare_folder(Path(location.database or ""))
             artifacts_url = artifacts_url or str(Path(location.database or "").parent / "artifacts")
@@ -51,9 +51,10 @@ class Store:
         try:
             engine = _create_engine(url)
             ensure_schema(engine)
-        except DBAPIError as error:
+        except (DBAPIError, ArgumentError, ImportError) as error:
             raise StoreError(
-                f"cannot open the store {location.render_as_string()}: {error.orig}.",
+                f"cannot open the store {location.render_as_string()}: "
+                f"{getattr(error, 'orig', error)}.",
                 hint="Check LLMOPS_STORE, and that the folder or server is there and writable.",
             ) from error
         return cls(engine, Artifacts(artifacts_url))
@@ -71,23 +72,37 @@ class Store:
         try:
             with self.engine.connect().execution_options(**options) as c, c.begin():
                 yield c
-        except DBAPIError as error:
+        except OperationalError as error:
             if _is_busy(error):
                 raise StoreError(
                     "the store is locked by another process.",
                     hint="Wait for it, or see who holds it (a stopped kernel, a copy job).",
                 ) from error
-            raise
+            raise StoreError(
+                f"cannot write to the store: {error.orig}.",
+                hint="Check that there is room, and that it may be written to.",
+            ) from error
 
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
 
 
+def _parse(url: str) -> URL:
+    try:
+        return make_url(url)
+    except ArgumentError:
+        raise StoreError(
+            "the store's address is no database URL.",
+            hint="Set LLMOPS_STORE to one such as sqlite:////folder/llmops.db.",
+        ) from None
+
+
 def _prepare_folder(database: Path) -> None:
     try:
-        database.parent.mkdir(parents=True, exist_ok=True)
-        database.parent.chmod(0o700)  # prompts, samples and spans are the owner's alone
+        # Prompts, samples and spans are the owner's alone. A folder that was there stays as it is:
+        # it may be a shared one.
+        database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(
             f"cannot create {database.parent}: {error.strerror}.",

@@ -6,6 +6,7 @@ its set-up, and nesting still works because the context is shared.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -69,12 +70,19 @@ class Tracing:
 
     def end(self, span: ReadableSpan) -> None:
         """Hand on a finished span."""
-        attributes = dict(span.attributes or {})
-        finished = _convert(span, self._annotate(attributes))
+        finished = _convert(span, self._extra(span))
         self._sink(finished)
         scope = self._scope
         if scope is not None and (finished.trace_id == scope.trace_id or span.parent is None):
             scope.add(finished)
+
+
+    def _extra(self, span: ReadableSpan) -> Mapping[str, Any]:
+        try:
+            return self._annotate(span.attributes or {})
+        except Exception as error:  # noqa: BLE001 -- a price that cannot be had breaks no call
+            warnings.warn(f"a span was not annotated: {error!r}", RuntimeWarning, stacklevel=2)
+            return {}
 
 
 class _Processor(SpanProcessor):

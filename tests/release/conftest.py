@@ -103,12 +103,6 @@ def prepare():
         "gold = importlib.util.module_from_spec(spec)\n"
         "spec.loader.exec_module(gold)\n"
         "run = gold.make_run(passed=passed)"
-        "\nimport llmops_magics"  # SHIM
-        "\nif not hasattr(llmops_magics, 'gate'):"  # SHIM
-        "\n    from llmops_magics.release.ballot import deliver"  # SHIM
-        "\n    from llmops_magics.release.gate import decide"  # SHIM
-        "\n    def _g(run, rules):\n        d = decide(run, rules); deliver(d); return d"  # SHIM
-        "\n    llmops_magics.gate = _g"  # SHIM
     )
 
 

@@ -58,7 +58,7 @@ def test_pass_is_sealed_with_all_its_files(gate, store, notebook, prepare, tmp_p
 
 @pytest.mark.parametrize(("passed", "code"), [(10, 1), (28, 3)])
 def test_parameter_decides_the_verdict(gate, notebook, prepare, sealed, passed, code):
-    result = gate(notebook(prepare), {"passed": passed, "note": "a \"quoted\"\n# note"})
+    result = gate(notebook(prepare), {"passed": passed, "note": 'a "quoted"\n# note'})
     assert result.exit_code == code
     record = sealed(result)
     assert record["verdict"] == {1: "FAIL", 3: "INCONCLUSIVE"}[code]
@@ -96,7 +96,9 @@ def test_failure_after_the_decision_is_no_pass(gate, notebook, prepare):
 
 
 def test_gate_call_that_is_not_reached(gate, notebook, prepare):
-    last = "import llmops_magics\nif passed > 50:\n    llmops_magics.gate(run, rules=['errors == 0'])"
+    last = (
+        "import llmops_magics\nif passed > 50:\n    llmops_magics.gate(run, rules=['errors == 0'])"
+    )
     result = gate(notebook(prepare, gate=last))
     assert result.problems == (
         "The notebook ended without a decision: its gate call was not reached.",

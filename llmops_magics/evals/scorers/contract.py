@@ -76,7 +76,9 @@ def not_applicable(scorer: str, reason: str = "") -> Score:
 
 def is_absent(value: Any) -> bool:
     """Tell whether a case has no such value: None, "", [] or a data frame's NaN."""
-    return value is None or value in ("", []) or (isinstance(value, float) and isnan(value))
+    if isinstance(value, float):
+        return isnan(value)
+    return value is None or (isinstance(value, str | list | tuple) and not value)
 
 
 def unmet_need(scorer: Scorer, context: ScorerContext) -> Score | None:

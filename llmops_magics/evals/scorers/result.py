@@ -41,7 +41,7 @@ def _checked(scorer: str, score: Score) -> Score:
 
 
 def _from_value(scorer: str, value: Any) -> Score:
-    if value is None or value == {}:
+    if value is None or (isinstance(value, Mapping) and not value):
         return not_applicable(scorer)
     if getattr(value, "shape", None) == ():  # a NumPy scalar
         value = value.item()

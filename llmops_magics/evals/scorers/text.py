@@ -8,7 +8,7 @@ from typing import Any
 
 SENTENCE_END = re.compile(
     r"(?<=[.!?])(?<!\b[A-Z]\.)(?<!\b(?:Dr|Mr|Ms|St|Jr|vs|No)\.)(?<!\bMrs\.)(?<!\be\.g\.)(?<!\bi\.e\.)"
-    r"[\"')\]]*(?:\s+|(?=[A-Z][a-z]))|\n+"
+    r"[\"')\]]*(?:\s+|(?=[A-Z][a-z]))"
 )
 LIST_MARK = re.compile(r"^\s*(?:[-*•]|\d{1,3}[.)])\s+")
 WORD = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['\u2019][^\W\d_]+)*", re.UNICODE)
@@ -27,7 +27,8 @@ def accepted_answers(expected: Any) -> list[str]:
 
 def sentences(text: str) -> list[str]:
     """Split at sentence ends and line breaks; list marks and empty pieces are dropped."""
-    pieces = (LIST_MARK.sub("", piece).strip() for piece in SENTENCE_END.split(text))
+    lines = (LIST_MARK.sub("", line) for line in text.splitlines())
+    pieces = (piece.strip() for line in lines for piece in SENTENCE_END.split(line))
     return [piece for piece in pieces if WORD.search(piece)]
 
 

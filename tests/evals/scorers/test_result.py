@@ -11,8 +11,14 @@ from llmops_magics.evals.scorers.result import as_scores
 
 @pytest.mark.parametrize(
     ("result", "value"),
-    [(True, True), (np.bool_(False), False), (2, 2.0), (np.float32(0.5), 0.5), ("ok", "ok")]
-    + [(Decimal("0.25"), 0.25)],
+    [
+        (True, True),
+        (np.bool_(False), False),
+        (2, 2.0),
+        (np.float32(0.5), 0.5),
+        ("ok", "ok"),
+        (Decimal("0.25"), 0.25),
+    ],
 )
 def test_the_kind_of_a_value_is_kept(result, value):
     (score,) = as_scores("s", result)

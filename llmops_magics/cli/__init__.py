@@ -1,0 +1,1 @@
+"""The ``llmops`` command: each subcommand parses, makes one call, and prints."""

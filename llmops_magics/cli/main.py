@@ -1,0 +1,55 @@
+"""The ``llmops`` command line.
+
+Exit codes: 0 done or PASS, 1 FAIL (or a check that found something), 2 wrong usage,
+3 INCONCLUSIVE, 4 a gate that could not run, 130 stopped with Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from llmops_magics import __version__
+from llmops_magics.errors import GateRunError, LlmopsError
+
+COMMANDS = ("init", "demo", "gate", "audit", "models")
+USAGE_EXIT = 2
+NOT_RUN_EXIT = 4
+INTERRUPTED_EXIT = 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line; each command's module adds its own."""
+    parser = argparse.ArgumentParser(
+        prog="llmops",
+        description="Version prompts, run evals and gate releases, in notebooks.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"llmops {__version__}")
+    parser.add_argument("--traceback", action="store_true", help="show where an error comes from")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name in COMMANDS:
+        import_module(f"llmops_magics.cli.{name}").add_to(commands)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    args = build_parser().parse_args(arguments)
+    try:
+        code: int = args.run(args)
+    except LlmopsError as error:
+        if args.traceback:
+            raise
+        print(f"llmops: {error}", file=sys.stderr)
+        return NOT_RUN_EXIT if isinstance(error, GateRunError) else USAGE_EXIT
+    except KeyboardInterrupt:
+        print("llmops: stopped", file=sys.stderr)
+        return INTERRUPTED_EXIT
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

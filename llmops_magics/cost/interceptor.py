@@ -1,0 +1,59 @@
+"""Put the price on each answer: on our own calls, and on spans that other code recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from llmops_magics.cost.price import PriceBook
+from llmops_magics.models.chat import ChatRequest, ChatResponse, Usage
+from llmops_magics.models.interceptor import Call
+from llmops_magics.tracing import semconv
+
+
+class PricingInterceptor:
+    """Sets ``cost_usd`` of answers that have none, where usage and price are known.
+
+    It goes inside the tracing interceptor, so that the span has the cost.
+    """
+
+    def __init__(self, book: PriceBook) -> None:
+        self._book = book
+
+    async def intercept(self, request: ChatRequest, call_next: Call) -> ChatResponse:
+        """Pass the call on and price its answer."""
+        response = await call_next(request)
+        if response.usage is None or response.cost_usd is not None:
+            return response
+        price = self._book.price(request.model, response.usage)
+        return response if price is None else replace(response, cost_usd=price.text)
+
+    def annotate(self, attributes: Mapping[str, Any]) -> dict[str, str]:
+        """Return cost and price source for a span with these ``gen_ai.*`` attributes.
+
+        Empty when the usage or the price is unknown. The provider is taken to be what the span
+        says; a model may be named with or without it.
+        """
+        usage = _usage(attributes)
+        provider = attributes.get(semconv.PROVIDER)
+        model = attributes.get(semconv.REQUEST_MODEL)
+        if usage is None or not isinstance(provider, str) or not isinstance(model, str):
+            return {}
+        name = model if model.startswith(f"{provider}/") else f"{provider}/{model}"
+        price = self._book.price(name, usage)
+        if price is None:
+            return {}
+        return {semconv.COST_USD: price.text, semconv.PRICE_SOURCE: price.source}
+
+
+def _usage(attributes: Mapping[str, Any]) -> Usage | None:
+    counts = (
+        attributes.get(semconv.INPUT_TOKENS),
+        attributes.get(semconv.OUTPUT_TOKENS, 0),  # embeddings have no output
+        attributes.get(semconv.CACHED_INPUT_TOKENS, 0),
+    )
+    if not all(isinstance(count, int) and not isinstance(count, bool) for count in counts):
+        return None
+    given, produced, cached = (int(count) for count in counts if count is not None)
+    return Usage(input_tokens=given, output_tokens=produced, cached_input_tokens=cached)

@@ -1,0 +1,1 @@
+"""Retrieval: documents, the index over them, and what a question finds there."""
