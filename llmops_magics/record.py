@@ -53,12 +53,16 @@ def to_jsonable(value: Any) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         items = sorted(value, key=str) if isinstance(value, set | frozenset) else value
         return [to_jsonable(v) for v in items]
+    return _leaf(value)
+
+
+def _leaf(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, str):
         return value if value.isascii() else _well_formed(value)
     if hasattr(value, "item") and not isinstance(value, bytes):  # a NumPy scalar
-        return to_jsonable(value.item())
+        return _leaf(value.item())
     return value
 
 

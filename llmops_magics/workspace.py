@@ -13,13 +13,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llmops_magics.config import FILE_NAME, Settings, find_root, load_settings
+from llmops_magics.config.location import FILE_NAME, find_root
 from llmops_magics.errors import UsageError
 from llmops_magics.tracing import semconv
 
 if TYPE_CHECKING:
     from llmops_magics.audit.trail import AuditReport
-    from llmops_magics.cost.price import PriceBook
+    from llmops_magics.config.settings import Settings
+    from llmops_magics.cost.interceptor import PricingInterceptor
     from llmops_magics.datasets.registry import DatasetRegistry
     from llmops_magics.evals.history import RunHistory
     from llmops_magics.evals.run import EvalRun
@@ -53,7 +54,13 @@ class Workspace:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.settings: Settings = load_settings(root)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What ``llmops.toml`` and the environment say, read at first use."""
+        from llmops_magics.config.settings import load_settings
+
+        return load_settings(self.root)
 
     @cached_property
     def store(self) -> Store:
@@ -94,11 +101,13 @@ class Workspace:
         return IndexRegistry(self.store, folder, get_embedder, actor)
 
     @cached_property
-    def prices(self) -> PriceBook:
-        """What models cost."""
+    def pricing(self) -> PricingInterceptor:
+        """What calls cost."""
+        from llmops_magics.cost.interceptor import PricingInterceptor
+
         from llmops_magics.cost.price import PriceBook
 
-        return PriceBook()
+        return PricingInterceptor(PriceBook())
 
     @cached_property
     def spans(self) -> SpanWriter:
@@ -117,14 +126,13 @@ class Workspace:
     @cached_property
     def client(self) -> ModelClient:
         """The model client, with the chain of interceptors in its fixed order."""
-        from llmops_magics.cost.interceptor import PricingInterceptor
         from llmops_magics.models.client import ModelClient
         from llmops_magics.tracing.interceptor import TracingInterceptor
 
         capture = self.settings.trace.capture != "metadata"
         interceptors = (
             TracingInterceptor(self.tracing, capture_content=capture),
-            PricingInterceptor(self.prices),
+            self.pricing,
         )
         return ModelClient(self.settings, interceptors)
 
@@ -281,9 +289,7 @@ class Workspace:
         """Price other code's calls; ours are priced before their span ends."""
         if semconv.OPERATION not in attributes or semconv.PURPOSE in attributes:
             return {}
-        from llmops_magics.cost.interceptor import annotate
-
-        return annotate(attributes)
+        return self.pricing.annotate(attributes)
 
 
 def _embedder() -> Callable[[Sequence[str]], Any] | None:

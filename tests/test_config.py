@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from llmops_magics.config import EMBEDDED_MODEL, ENVIRONMENT, HOSTED_MODEL, find_root, load_settings
+from llmops_magics.config.location import find_root
+from llmops_magics.config.settings import EMBEDDED_MODEL, ENVIRONMENT, HOSTED_MODEL, load_settings
 from llmops_magics.errors import ConfigError
 
 
@@ -91,7 +92,7 @@ def test_a_key_pasted_in_place_of_a_variable_is_not_repeated(write):
 
 def test_a_wrong_variable_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("LLMOPS_CAPTURE", "everything")
-    with pytest.raises(ConfigError, match="^LLMOPS_CAPTURE: "):
+    with pytest.raises(ConfigError, match=r"^LLMOPS_CAPTURE: "):
         load_settings(tmp_path)
 
 

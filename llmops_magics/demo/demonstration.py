@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from llmops_magics.config import FILE_NAME
+from llmops_magics.config.location import FILE_NAME
 from llmops_magics.errors import GateRunError, UsageError
 from llmops_magics.notebook import find_notebook
 from llmops_magics.release.process import Job, execute
@@ -52,7 +52,7 @@ def demonstrate(folder: Path, say: Say, on_progress: Progress | None = None) -> 
     workspace = _prepare(folder)
     _pull(say)
     say(f"[3/{STEPS}] support_desk.ipynb: two versions of {PROMPT}, and the index in Chroma")
-    _execute(workspace, folder / "support_desk.ipynb", on_progress)
+    _execute(workspace, workspace.root / "support_desk.ipynb", on_progress)
     good, careless = workspace.prompts.versions(PROMPT)[-2:]
     results = []
     for step, version in ((4, good), (5, careless)):

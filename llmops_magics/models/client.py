@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from llmops_magics.config import Settings
+from llmops_magics.config.settings import Settings
 from llmops_magics.models.chat import ChatRequest, ChatResponse
 from llmops_magics.models.endpoint import Endpoint, resolve_endpoint
 from llmops_magics.models.interceptor import Interceptor, chain

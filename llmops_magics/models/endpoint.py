@@ -10,7 +10,7 @@ import difflib
 import os
 from dataclasses import dataclass
 
-from llmops_magics.config import Settings
+from llmops_magics.config.settings import Settings
 from llmops_magics.errors import UnknownModelError
 
 OPENAI_BASE_URL = "https://api.openai.com/v1"

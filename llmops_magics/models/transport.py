@@ -25,15 +25,22 @@ from llmops_magics.errors import (
 )
 from llmops_magics.models.chat import ChatRequest, ChatResponse, Usage
 from llmops_magics.models.endpoint import Endpoint
+from llmops_magics.redaction import redact
+
+
+_Key = tuple[asyncio.AbstractEventLoop, str, str]
 
 
 class Transport:
-    """Clients by endpoint, all of one event loop."""
+    """Clients by event loop and endpoint: connections cannot leave the loop that made them.
+
+    After a fork, or when a caller awaits on a loop of its own, there is simply another client.
+    """
 
     def __init__(self, *, timeout_s: float, max_retries: int) -> None:
         self._timeout_s = timeout_s
         self._max_retries = max_retries
-        self._clients: dict[tuple[str, str], openai.AsyncOpenAI] = {}
+        self._clients: dict[_Key, openai.AsyncOpenAI] = {}
 
     async def chat(self, request: ChatRequest, endpoint: Endpoint) -> ChatResponse:
         """Send one request; raise a ``ModelError`` that names the endpoint when it fails."""
@@ -53,12 +60,13 @@ class Transport:
         return _parse(answer, endpoint, latency_ms)
 
     async def close(self) -> None:
-        """Close every connection; call it on the loop that made them."""
+        """Close the connections of the running loop, and forget those of others."""
         clients, self._clients = self._clients, {}
-        await asyncio.gather(*(client.close() for client in clients.values()))
+        mine = [c for key, c in clients.items() if key[0] is asyncio.get_running_loop()]
+        await asyncio.gather(*(client.close() for client in mine))
 
     def _client(self, endpoint: Endpoint) -> openai.AsyncOpenAI:
-        key = (endpoint.base_url, endpoint.api_key)
+        key = (asyncio.get_running_loop(), endpoint.base_url, endpoint.api_key)
         if key not in self._clients:
             self._clients[key] = openai.AsyncOpenAI(
                 base_url=endpoint.base_url,
@@ -105,7 +113,7 @@ def _usage(usage: dict[str, Any]) -> Usage:
 
 def _translate(error: Exception, endpoint: Endpoint, model: str) -> ModelError:
     where = f"{endpoint.name} ({endpoint.base_url})"
-    detail = " ".join(str(error).split())[:300]
+    detail = _detail(error, endpoint)
     if isinstance(error, openai.RateLimitError):
         return RateLimitError(
             f"{where} limits the rate: {detail}.", hint="Lower --concurrency or wait."
@@ -126,6 +134,12 @@ def _translate(error: Exception, endpoint: Endpoint, model: str) -> ModelError:
             hint="Check the base URL, and that the server is up.",
         )
     return BadResponseError(f"{where} answered with broken JSON: {detail}.")
+
+
+def _detail(error: Exception, endpoint: Endpoint) -> str:
+    # Some servers repeat the key they refuse.
+    text = str(error).replace(endpoint.api_key, "[key]") if endpoint.api_key else str(error)
+    return redact(" ".join(text.split()))[:300]
 
 
 def _was_cut(error: Exception) -> bool:

@@ -82,7 +82,10 @@ def _failing_cases(cases: tuple[str, ...]) -> list[str]:
 
 
 def _table(title: str, values: dict[str, object]) -> list[str]:
-    rows = [f"| {_text(name)} | {_text(str(value))} |" for name, value in values.items()]
+    rows = [
+        f"| {_text(name)} | {_code(str(value)) if '|' not in str(value) else _text(str(value))} |"
+        for name, value in values.items()
+    ]
     return ["", f"## {title}", "", "| Name | Value |", "| --- | --- |", *rows] if rows else []
 
 

@@ -8,6 +8,7 @@ as one that could not run, and a runner that was killed leaves a ``.running-`` f
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -250,6 +251,7 @@ def _event_body(run: _Run, result: GateResult, gate_json: str) -> dict[str, Any]
     decision = result.decision
     return {
         "archive": run.name,
+        "folder": _folder(run),
         "gate_json": gate_json,
         "notebook": result.notebook,
         "verdict": result.verdict.value if result.verdict else None,
@@ -258,6 +260,13 @@ def _event_body(run: _Run, result: GateResult, gate_json: str) -> dict[str, Any]
         "run_id": decision.run_id if decision else "",
         "prompt": decision.prompt if decision else "",
     }
+
+
+def _folder(run: _Run) -> str:
+    """Return where the archive is, seen from the workspace, so that both can move together."""
+    folder = run.archive / run.name
+    inside = folder.is_relative_to(run.root)
+    return (folder.relative_to(run.root) if inside else folder).as_posix()
 
 
 def _encode(text: str) -> bytes:

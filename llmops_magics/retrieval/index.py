@@ -1,155 +1,199 @@
-"""The one module that speaks to Chroma: an embedded store of vectors in a folder.
+"""Build the index of a corpus, once, and ask it. The one module that imports Chroma.
+
+A build goes into a collection of its own and counts only when its manifest is stored, which is
+after its vectors are in: a process killed before that leaves the index that was there in use.
+Building again what is there costs no embedding.
 
 Chroma 1.5 embedded is not safe over processes: a reader with a client from before a write ranks
 new texts by old vectors, and a second opener can hang for minutes. So a client lives only inside
-``Index.open``, behind a file lock, and is opened anew each time. Vectors are always handed over
-and the collection's configuration is never read: from either, Chroma would load the embedding
-function that the collection names, whatever it is.
+``open_collections``, behind a file lock, and is opened anew each time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from llmops_magics.audit import trail
 from llmops_magics.errors import RetrievalError
-from llmops_magics.retrieval.document import Document
-from llmops_magics.retrieval.manifest import SPACE
+from llmops_magics.record import utc_now
+from llmops_magics.retrieval import manifest as manifests
+from llmops_magics.retrieval.collection import Collections
+from llmops_magics.retrieval.document import Document, check_documents
+from llmops_magics.retrieval.embedder import Embedder, embed_checked
+from llmops_magics.retrieval.lock import locked
+from llmops_magics.retrieval.manifest import IndexManifest
 from llmops_magics.retrieval.passage import Passage
+from llmops_magics.storage.store import Store
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-    from chromadb.api import ClientAPI
 
-    Vectors = npt.NDArray[np.float32]
+__all__ = ["IndexManifest", "IndexRegistry", "open_collections"]
 
+BUILD_TIMEOUT_S = 600
 OPEN_TIMEOUT_S = 60
-WRITE_BATCH = 1000
-# Twice Chroma's defaults: on small corpora the search is then exact in practice.
-HNSW = {"space": SPACE, "ef_construction": 200, "ef_search": 200}
+EMBED_BATCH = 64
+MAX_NAME_CHARS = 200
+
+Progress = Callable[[int, int], None]
 
 
-class Index:
-    """Collections of one folder, as long as ``Index.open`` lasts. Not for use by two threads."""
+@dataclass(frozen=True)
+class IndexRegistry:
+    """The indexes of a workspace: manifests in its store, vectors in ``folder``."""
 
-    def __init__(self, client: ClientAPI) -> None:
-        self._client = client
+    store: Store
+    folder: Path
+    embedder: Callable[[], Embedder]
+    actor: Callable[[], str]
 
-    @classmethod
-    @contextmanager
-    def open(cls, folder: Path) -> Iterator[Index]:
-        """Open a folder for this ``with`` block alone, and release every handle at its end.
+    def build(
+        self,
+        corpus_name: str,
+        documents: Sequence[Document],
+        *,
+        on_progress: Progress | None = None,
+    ) -> IndexManifest:
+        """Make sure these documents are indexed and are what queries of the corpus search.
 
-        Raises ``RetrievalError`` if others hold it for over 60 s, or if Chroma cannot read it.
+        ``on_progress(done, total)`` is called with documents embedded. Raises ``RetrievalError``.
         """
-        from chromadb.errors import ChromaError
+        _check_name(corpus_name)
+        check_documents(documents)
+        embedder = self.embedder()
+        wanted = manifests.describe(corpus_name, documents, embedder, utc_now())
+        with locked(self.folder / "build.lock", BUILD_TIMEOUT_S):
+            reused = self._is_complete(wanted)
+            if not reused:
+                vectors = _embed(embedder, documents, on_progress)
+                with open_collections(self.folder) as collections:
+                    collections.write(wanted.collection, documents, vectors)
+            elif on_progress is not None:
+                on_progress(len(documents), len(documents))
+            return self._record(wanted, reused=reused)
 
-        with locked(folder / "chroma.lock", OPEN_TIMEOUT_S):
-            client = None
-            try:
-                client = _client(folder)
-                yield cls(client)
-            except ChromaError as error:
-                raise RetrievalError(
-                    f"the index in {folder} cannot be used: {str(error)[:200]}.",
-                    hint="Delete that folder and build the index again.",
-                ) from error
-            finally:
-                if client is not None:
-                    client.close()
+    def retrieve(
+        self, corpus_name: str, queries: Sequence[str], *, k: int = 4
+    ) -> list[list[Passage]]:
+        """Return up to ``k`` passages a query, best first.
 
-    def count(self, collection: str) -> int | None:
-        """Return how many documents a collection holds; None if there is no such collection."""
-        found = self._find(collection)
-        return None if found is None else int(found.count())
-
-    def write(self, collection: str, documents: Sequence[Document], vectors: Vectors) -> None:
-        """Fill a new collection, dropping what a killed process left under its name."""
-        if self._find(collection) is not None:
-            self._client.delete_collection(collection)
-        new: Any = self._client.create_collection(
-            collection,
-            embedding_function=None,
-            configuration={"hnsw": HNSW},  # type: ignore[typeddict-item]
-        )
-        for start in range(0, len(documents), WRITE_BATCH):
-            batch = documents[start : start + WRITE_BATCH]
-            new.add(
-                ids=[document.id for document in batch],
-                embeddings=vectors[start : start + len(batch)],
-                documents=[document.text for document in batch],
-                metadatas=[{"title": document.title} for document in batch],
+        Raises ``RetrievalError`` for an unknown corpus, for an index that another embedder built,
+        and for one whose vectors are not all there.
+        """
+        _check_queries(queries, k)
+        manifest = self.manifest(corpus_name)
+        embedder = self.embedder()
+        if embedder.fingerprint != manifest.embedding_fingerprint:
+            raise RetrievalError(
+                f"the index of {corpus_name!r} was built with {manifest.embedding_model}"
+                f" and cannot be searched with {embedder.name}, or another version of it.",
+                hint="Build the index again with this embedder, or use the one it was built with.",
             )
+        if not queries:
+            return []
+        vectors = embed_checked(embedder, queries)
+        with open_collections(self.folder) as collections:
+            _check_count(manifest, collections.count(manifest.collection))
+            return collections.query(manifest.collection, vectors, min(k, manifest.document_count))
 
-    def query(self, collection: str, vectors: Vectors, k: int) -> list[list[Passage]]:
-        """Return the ``k`` nearest documents a row of ``vectors``, best first, ties by id."""
-        found = self._find(collection)
+    def manifest(self, corpus_name: str) -> IndexManifest:
+        """Return the manifest of a corpus's current index, or raise ``RetrievalError``."""
+        with self.store.read() as connection:
+            found = manifests.current(connection, corpus_name)
+            names = manifests.corpus_names(connection)
         if found is None:
             raise RetrievalError(
-                f"the collection {collection} is gone.", hint="Build the index again."
+                f"no corpus is called {corpus_name!r}.",
+                hint=f"There are: {', '.join(names)}." if names else "None has been indexed yet.",
             )
-        result = found.query(
-            query_embeddings=vectors, n_results=k, include=["documents", "metadatas", "distances"]
-        )
-        columns = (result[name] for name in ("ids", "distances", "documents", "metadatas"))
-        return [_passages(*row) for row in zip(*columns, strict=True)]
+        return found
 
-    def _find(self, collection: str) -> Any | None:
-        from chromadb.errors import NotFoundError
+    def _is_complete(self, wanted: IndexManifest) -> bool:
+        with open_collections(self.folder) as collections:
+            return collections.count(wanted.collection) == wanted.document_count
 
-        try:
-            return self._client.get_collection(collection, embedding_function=None)
-        except NotFoundError:
-            return None
+    def _record(self, wanted: IndexManifest, *, reused: bool) -> IndexManifest:
+        with self.store.write() as connection:
+            now = manifests.current(connection, wanted.corpus)
+            if reused and now is not None and now.fingerprint == wanted.fingerprint:
+                return now
+            manifests.make_current(connection, wanted)
+            trail.append(
+                connection,
+                actor=self.actor(),
+                action="index.build",
+                resource=f"corpus/{wanted.corpus}",
+                body={**wanted.to_dict(), "reused": reused},
+            )
+        return wanted
 
 
 @contextmanager
-def locked(path: Path, timeout_s: float) -> Iterator[None]:
-    """Hold a file lock; it goes with the process, however that ends."""
-    from filelock import FileLock, Timeout
+def open_collections(folder: Path) -> Iterator[Collections]:
+    """Open Chroma on a folder for this ``with`` block, and release every handle at its end.
 
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = FileLock(path, timeout=timeout_s)
-        lock.acquire()
-    except Timeout as error:
-        raise RetrievalError(
-            f"another process has held {path} for over {timeout_s:.0f} s.",
-            hint="Wait for its build to end, or stop it.",
-        ) from error
-    except OSError as error:
-        raise RetrievalError(
-            f"cannot write to {path.parent}: {error.strerror}.", hint="Check the folder's rights."
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _client(folder: Path) -> ClientAPI:
+    Raises ``RetrievalError`` if others hold it for over 60 s, or if Chroma cannot read it.
+    """
     import chromadb
+    from chromadb.errors import ChromaError, NotFoundError
 
-    create: Callable[..., ClientAPI] = chromadb.PersistentClient
-    path = str(folder.resolve())  # Chroma's process-wide cache goes by this text
-    return create(path=path, settings=chromadb.Settings(anonymized_telemetry=False))
+    path = str(folder.resolve())  # Chroma's process-wide cache of clients goes by this text
+    settings = chromadb.config.Settings(anonymized_telemetry=False)
+    with locked(folder / "chroma.lock", OPEN_TIMEOUT_S):
+        client: Any = None
+        try:
+            client = chromadb.PersistentClient(path=path, settings=settings)
+            yield Collections(client, NotFoundError)
+        except ChromaError as error:
+            raise RetrievalError(
+                f"the index in {folder} cannot be used: {str(error)[:200]}.",
+                hint="Delete that folder and build the index again.",
+            ) from error
+        finally:
+            if client is not None:
+                client.close()
 
 
-def _passages(
-    ids: list[str], distances: list[float], texts: list[str], metadatas: list[dict[str, Any]]
-) -> list[Passage]:
-    hits = zip(ids, distances, texts, metadatas, strict=True)
-    ordered = sorted(hits, key=lambda hit: (hit[1], hit[0]))
-    return [
-        Passage(
-            document_id=document_id,
-            title=metadata["title"],
-            text=text,
-            score=min(1.0, 1.0 - distance),
-            rank=rank,
+def _embed(
+    embedder: Embedder, documents: Sequence[Document], on_progress: Progress | None
+) -> npt.NDArray[np.float32]:
+    import numpy as np
+
+    vectors = np.empty((len(documents), embedder.dimension), dtype=np.float32)
+    for start in range(0, len(documents), EMBED_BATCH):
+        batch = documents[start : start + EMBED_BATCH]
+        end = start + len(batch)
+        vectors[start:end] = embed_checked(embedder, [item.embedded_text for item in batch])
+        if on_progress is not None:
+            on_progress(end, len(documents))
+    return vectors
+
+
+def _check_name(corpus_name: str) -> None:
+    is_usable = corpus_name.strip() == corpus_name and corpus_name.isprintable()
+    if not corpus_name or not is_usable or len(corpus_name) > MAX_NAME_CHARS:
+        raise RetrievalError(
+            f"{corpus_name[:60]!r} cannot be the name of a corpus.",
+            hint=f"A name has 1 to {MAX_NAME_CHARS} printable characters, no blank at its ends.",
         )
-        for rank, (document_id, distance, text, metadata) in enumerate(ordered, 1)
-    ]
+
+
+def _check_queries(queries: Sequence[str], k: int) -> None:
+    if isinstance(queries, str) or not all(isinstance(query, str) for query in queries):
+        raise RetrievalError("queries must be a list of texts.", hint="Write [query] for one.")
+    if k < 1:
+        raise RetrievalError(f"k is {k}.", hint="Ask for at least 1 passage.")
+
+
+def _check_count(manifest: IndexManifest, count: int | None) -> None:
+    if count != manifest.document_count:
+        raise RetrievalError(
+            f"the index of {manifest.corpus!r} holds {count or 0} of"
+            f" {manifest.document_count} documents.",
+            hint="Its files were changed or removed: build the index again.",
+        )

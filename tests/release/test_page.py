@@ -6,8 +6,9 @@ from llmops_magics.release.page import clean, to_page
 
 TABLE = (
     '<table style="border-collapse: collapse"><caption>Cases</caption><thead><tr>'
-    '<th scope="col">case</th></tr></thead><tbody><tr><td style="color: red">c1</td></tr></tbody>'
-    '</table><details open=""><summary>answer</summary><meter max="1" value="0.5"></meter></details>'
+    '<th scope="col">case</th></tr></thead>'
+    '<tbody><tr><td style="color: red">c1</td></tr></tbody></table>'
+    '<details open=""><summary>answer</summary><meter max="1" value="0.5"></meter></details>'
 )
 
 

@@ -53,21 +53,23 @@ def test_pass_is_sealed_with_all_its_files(gate, store, notebook, prepare, tmp_p
     assert seen[-1][2] == "import llmops_magics"
     [event] = events(store)
     assert verify_archive(archive, event.body["gate_json"]) == []
+    assert event.body["folder"] == f"archive/{archive.name}"
     assert (event.actor, event.action, event.body["verdict"]) == ("ci", "gate.run", "PASS")
 
 
-@pytest.mark.parametrize(("passed", "code"), [(10, 1), (28, 3)])
-def test_parameter_decides_the_verdict(gate, notebook, prepare, sealed, passed, code):
+@pytest.mark.parametrize("case", [(10, 1, "FAIL"), (28, 3, "INCONCLUSIVE")])
+def test_parameter_decides_the_verdict(gate, notebook, prepare, sealed, case):
+    passed, code, verdict = case
     result = gate(notebook(prepare), {"passed": passed, "note": 'a "quoted"\n# note'})
     assert result.exit_code == code
     record = sealed(result)
-    assert record["verdict"] == {1: "FAIL", 3: "INCONCLUSIVE"}[code]
+    assert record["verdict"] == verdict
     assert record["parameters"]["passed"] == passed
     assert record["decision"]["rules"][0]["rule"] == "contains >= 0.6"
 
 
 @pytest.mark.parametrize(
-    ("cell", "problem"),
+    "case",
     [
         ("import os; os._exit(0)", "The kernel died."),
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "The kernel died."),
@@ -77,7 +79,8 @@ def test_parameter_decides_the_verdict(gate, notebook, prepare, sealed, passed, 
         ("input()", "Cell 3 raised StdinNotImplementedError"),
     ],
 )
-def test_notebook_that_breaks_off_could_not_run(gate, notebook, prepare, sealed, cell, problem):
+def test_notebook_that_breaks_off_could_not_run(gate, notebook, prepare, sealed, case):
+    cell, problem = case
     result = gate(notebook(prepare, cell))
     assert (result.verdict, result.exit_code) == (None, 4)
     assert result.problems[0].startswith(problem)

@@ -55,7 +55,7 @@ def find_fault(document: Any, schema: dict[str, Any] | bool) -> str:
     from referencing import Registry
     from referencing.exceptions import Unresolvable
 
-    validator = validator_for(schema)
+    validator: Any = validator_for(schema)
     try:
         validator.check_schema(schema)
         offline: Any = Registry()

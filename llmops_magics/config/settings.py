@@ -13,9 +13,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from llmops_magics.config.location import FILE_NAME
 from llmops_magics.errors import ConfigError
 
-FILE_NAME = "llmops.toml"
 EMBEDDED_MODEL = "local/smollm2-135m"
 HOSTED_MODEL = "openai/gpt-4.1-mini"
 
@@ -91,12 +91,6 @@ ENVIRONMENT = {
     "LLMOPS_CAPTURE": ("trace", "capture"),
     "LLMOPS_ARCHIVE": ("gate", "archive"),
 }
-
-
-def find_root(start: Path) -> Path:
-    """Return the nearest folder upwards with ``llmops.toml``, else ``start`` itself."""
-    start = start.resolve()
-    return next((p for p in (start, *start.parents) if (p / FILE_NAME).is_file()), start)
 
 
 def load_settings(root: Path) -> Settings:

@@ -1,0 +1,1 @@
+"""Settings: where a workspace is, and what its ``llmops.toml`` and ``LLMOPS_*`` variables say."""

@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+import traceback
+
+import pytest
+
+from llmops_magics.errors import (
+    BadResponseError,
+    EndpointError,
+    ModelTimeoutError,
+    RateLimitError,
+    RequestRejectedError,
+)
+from llmops_magics.models.chat import ChatRequest, Usage
+from llmops_magics.models.endpoint import Endpoint
+from llmops_magics.models.transport import Transport
+from llmops_magics.testing import Reply, ScriptedServer
+
+MESSAGES = ({"role": "user", "content": "What is the capital of France?"},)
+
+
+def endpoint_of(server, **changed):
+    given = {"base_url": server.base_url, "api_key": server.api_key}
+    return Endpoint(name="mine", model="m", **{**given, **changed})
+
+
+async def call(endpoint, *, timeout_s=10.0, max_retries=0, **settings):
+    transport = Transport(timeout_s=timeout_s, max_retries=max_retries)
+    try:
+        request = ChatRequest(model="mine/m", messages=MESSAGES, settings=settings)
+        return await transport.chat(request, endpoint)
+    finally:
+        await transport.close()
+
+
+def ask(server, **options):
+    return asyncio.run(call(endpoint_of(server), **options))
+
+
+def fail(reply, kind, **options):
+    """Return the error of one call, which shows the key nowhere."""
+    with ScriptedServer(reply) as server:
+        with pytest.raises(kind) as failure:
+            ask(server, **options)
+        shown = "".join(traceback.format_exception(failure.value))
+        assert server.api_key not in shown
+        assert server.base_url in failure.value.message
+        failure.value.calls = len(server.requests)
+    return failure.value
+
+
+def test_an_answer():
+    with ScriptedServer(Reply("Paris", usage=(7, 3), model="m-2026", latency_ms=50)) as server:
+        response = ask(server, temperature=0.5)
+        (request,) = server.requests
+    assert (response.text, response.finish_reason, response.model) == ("Paris", "stop", "m-2026")
+    assert response.usage == Usage(input_tokens=7, output_tokens=3)
+    assert 50 <= response.latency_ms < 5000
+    assert (response.endpoint, bool(response.response_id)) == ("mine", True)
+    assert (request["model"], request["temperature"]) == ("m", 0.5)
+    assert request["messages"] == list(MESSAGES)
+
+
+def test_details_of_the_usage():
+    usage = {
+        "prompt_tokens": 100,
+        "completion_tokens": 40,
+        "prompt_tokens_details": {"cached_tokens": 64},
+        "completion_tokens_details": {"reasoning_tokens": 32},
+    }
+    with ScriptedServer(Reply("Paris", usage=usage)) as server:
+        assert ask(server).usage == Usage(
+            input_tokens=100, output_tokens=40, cached_input_tokens=64, reasoning_tokens=32
+        )
+
+
+def test_null_details_of_the_usage_count_as_none():
+    usage = {"prompt_tokens": 5, "completion_tokens": None, "prompt_tokens_details": None}
+    with ScriptedServer(Reply("", usage=usage)) as server:
+        assert ask(server).usage == Usage(input_tokens=5, output_tokens=0)
+
+
+def test_no_usage_is_unknown_and_not_zero():
+    with ScriptedServer(Reply("Paris", usage={})) as server:
+        assert ask(server).usage is None
+
+
+def test_a_wrong_key():
+    with ScriptedServer("Paris") as server, pytest.raises(RequestRejectedError) as failure:
+        asyncio.run(call(endpoint_of(server, api_key="a-wrong-key-0123456789")))
+    assert "refused the key" in failure.value.message
+    assert "a-wrong-key" not in "".join(traceback.format_exception(failure.value))
+
+
+def test_a_key_that_the_server_repeats_is_masked():
+    key = "no-known-shape-of-key"
+    with ScriptedServer(lambda _: Reply.error(400, f"bad key {key}")) as server:
+        server.api_key = key
+        with pytest.raises(RequestRejectedError) as failure:
+            asyncio.run(call(endpoint_of(server)))
+    assert "bad key [key]" in failure.value.message
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 422])
+def test_a_rejected_request(status):
+    error = fail(Reply.error(status, "No such thing."), RequestRejectedError, max_retries=1)
+    assert "No such thing." in error.message
+    assert error.calls == 1
+
+
+def test_429_after_the_retries():
+    error = fail(Reply.rate_limited(0), RateLimitError, max_retries=2)
+    assert error.calls == 3
+    assert "Lower --concurrency" in error.hint
+
+
+def test_429_and_then_an_answer():
+    with ScriptedServer([Reply.rate_limited(0), "Paris"]) as server:
+        assert ask(server, max_retries=1).text == "Paris"
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_server_that_fails(status):
+    error = fail(Reply.error(status, "Sorry."), EndpointError)
+    assert f"status {status}" in error.message
+
+
+def test_malformed_json():
+    assert "broken JSON" in fail(Reply.malformed(), BadResponseError).message
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{}",
+        "[]",
+        "null",
+        "3",
+        '"text"',
+        '{"choices": []}',
+        '{"choices": null}',
+        '{"choices": [{}]}',
+        '{"choices": [{"message": null}]}',
+        '{"choices": [{"message": {"content": "x"}}], "usage": {"prompt_tokens": "many"}}',
+        '{"error": "overloaded"}',
+    ],
+)
+def test_an_answer_that_is_no_completion(body):
+    assert "no chat completion" in fail(Reply(body=body), BadResponseError).message
+
+
+def test_a_web_page_is_no_completion():
+    page = Reply(body="<html>Welcome</html>", headers={"Content-Type": "text/html"})
+    error = fail(page, BadResponseError)
+    assert "Welcome" in error.message
+    assert "/v1" in error.hint
+
+
+@pytest.mark.parametrize("reply", [Reply(disconnect=True), Reply("Paris", cut_after=20)])
+def test_a_connection_that_breaks_off(reply):
+    assert "cannot reach" in fail(reply, EndpointError).message
+
+
+def test_no_answer_in_time():
+    started = time.monotonic()
+    error = fail(Reply("Paris", latency_ms=30_000), ModelTimeoutError, timeout_s=0.2)
+    assert time.monotonic() - started < 10
+    assert "models.timeout_s" in error.hint
+
+
+def test_a_refused_connection():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    endpoint = Endpoint(
+        name="mine", base_url=f"http://127.0.0.1:{port}/v1", api_key="a-key-to-hide", model="m"
+    )
+    with pytest.raises(EndpointError, match=f"cannot reach mine .*{port}") as failure:
+        asyncio.run(call(endpoint))
+    assert "a-key-to-hide" not in "".join(traceback.format_exception(failure.value))
+
+
+def test_connections_are_used_again():
+    async def ask_twice(server):
+        transport = Transport(timeout_s=10, max_retries=0)
+        request = ChatRequest(model="mine/m", messages=MESSAGES)
+        for _ in range(2):
+            await transport.chat(request, endpoint_of(server))
+        count = len(transport._clients)
+        await transport.close()
+        return count
+
+    with ScriptedServer("Paris") as server:
+        assert asyncio.run(ask_twice(server)) == 1
+
+
+def test_many_calls_at_once():
+    async def ask_many(server):
+        transport = Transport(timeout_s=20, max_retries=0)
+        request = ChatRequest(model="mine/m", messages=MESSAGES)
+        calls = [transport.chat(request, endpoint_of(server)) for _ in range(32)]
+        answers = await asyncio.gather(*calls)
+        await transport.close()
+        return answers
+
+    with ScriptedServer(Reply("Paris", latency_ms=500)) as server:
+        assert {a.text for a in asyncio.run(ask_many(server))} == {"Paris"}
+        assert server.peak_concurrency == 32

@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import textwrap
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from math import sqrt
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from chromadb.api.shared_system_client import SharedSystemClient
+
+from llmops_magics.audit import trail
+from llmops_magics.errors import RetrievalError
+from llmops_magics.retrieval.document import Document, load_documents
+from llmops_magics.retrieval.index import IndexRegistry, open_collections
+
+ROOT = Path(__file__).parents[2]
+
+
+def audit_events(store):
+    with store.read() as connection:
+        return list(trail.events(connection))
+
+
+def test_passages_come_best_first_with_their_cosine(registry, documents):
+    registry.build("colours", documents)
+    ((first, second), (only, _)) = registry.retrieve("colours", ["red", "blue"], k=2)
+    assert (first.document_id, first.title, first.text, first.rank) == ("r", "Red", "red red", 1)
+    assert first.score == pytest.approx(1, abs=0.002)
+    assert (second.document_id, second.rank) == ("b", 2)  # (1, 0, 2), title and text
+    assert second.score == pytest.approx(1 / sqrt(5), abs=0.002)
+    assert only.document_id == "b"
+
+
+def test_the_manifest_says_what_was_built(registry, documents, store):
+    manifest = registry.build("colours", documents)
+    assert (manifest.document_count, manifest.dimension, manifest.space) == (3, 3, "cosine")
+    assert (manifest.embedding_model, manifest.embedding_fingerprint) == (
+        "test/words",
+        "sha256:words",
+    )
+    assert manifest.collection.startswith("c-")
+    assert manifest == registry.manifest("colours")
+    (event,) = audit_events(store)
+    assert (event.action, event.actor, event.resource) == ("index.build", "ada", "corpus/colours")
+    assert event.body["fingerprint"] == manifest.fingerprint
+
+
+def test_building_again_embeds_nothing_and_writes_nothing(registry, documents, embedder, store):
+    seen = []
+    built = registry.build("colours", documents, on_progress=lambda *step: seen.append(step))
+    again = registry.build("colours", documents[::-1], on_progress=lambda *step: seen.append(step))
+    assert again == built
+    assert embedder.embedded == 3
+    assert seen == [(3, 3), (3, 3)]
+    assert len(audit_events(store)) == 1
+
+
+def test_going_back_to_earlier_documents_makes_them_current(registry, documents, embedder):
+    first = registry.build("colours", documents)
+    registry.build("colours", documents[:1])
+    assert len(registry.retrieve("colours", ["blue"])[0]) == 1
+    back = registry.build("colours", documents)
+    assert back.fingerprint == first.fingerprint
+    assert len(registry.retrieve("colours", ["blue"])[0]) == 3
+    assert embedder.embedded == 3 + 1 + 2  # and two queries: the third build was free
+
+
+def test_a_half_built_collection_is_dropped(registry, documents, embedder):
+    manifest = registry.build("colours", documents)
+    with open_collections(registry.folder) as collections:
+        collections.write(manifest.collection, documents[:2], embedder.embed(["red", "red"]))
+    with pytest.raises(RetrievalError, match="holds 2 of 3"):
+        registry.retrieve("colours", ["green"])
+    registry.build("colours", documents)
+    assert registry.retrieve("colours", ["green"])[0][0].score == pytest.approx(1, abs=0.002)
+
+
+def test_another_embedder_is_refused(registry, documents, embedder):
+    registry.build("colours", documents)
+    embedder.fingerprint = "sha256:other"
+    with pytest.raises(RetrievalError, match=r"built with test/words .*Build the index again"):
+        registry.retrieve("colours", ["red"])
+    registry.build("colours", documents)
+    assert registry.retrieve("colours", ["red"])[0][0].document_id == "r"
+
+
+def test_an_unknown_corpus_names_those_there_are(registry, documents):
+    with pytest.raises(RetrievalError, match="None has been indexed"):
+        registry.retrieve("x", ["red"])
+    registry.build("colours", documents)
+    with pytest.raises(RetrievalError, match="There are: colours"):
+        registry.retrieve("x", ["red"])
+
+
+def test_bad_arguments_are_refused(registry, documents):
+    with pytest.raises(RetrievalError, match="no documents"):
+        registry.build("colours", ())
+    with pytest.raises(RetrievalError, match="same id: r"):
+        registry.build("colours", (documents[0], documents[0]))
+    with pytest.raises(RetrievalError, match="name of a corpus"):
+        registry.build(" ", documents)
+    registry.build("colours", documents)
+    assert registry.retrieve("colours", []) == []
+    with pytest.raises(RetrievalError, match="list of texts"):
+        registry.retrieve("colours", "red")
+    with pytest.raises(RetrievalError, match="k is 0"):
+        registry.retrieve("colours", ["red"], k=0)
+
+
+def test_vectors_that_cannot_be_compared_are_refused(registry, documents, embedder):
+    embedder.embed = lambda texts: np.zeros((len(texts), 3))
+    with pytest.raises(RetrievalError, match=r"zero or non-finite vector for 'Red\. red red'"):
+        registry.build("colours", documents)
+    embedder.embed = lambda texts: np.ones((len(texts), 2))
+    with pytest.raises(RetrievalError, match=r"shape \(3, 2\) for 3 texts"):
+        registry.build("colours", documents)
+
+
+def test_lost_files_are_said(registry, documents):
+    registry.build("colours", documents)
+    moved = replace(registry, folder=registry.folder.with_name("other"))
+    with pytest.raises(RetrievalError, match="holds 0 of 3"):
+        moved.retrieve("colours", ["red"])
+
+
+def test_a_damaged_folder_is_said(registry, documents):
+    registry.folder.mkdir()
+    (registry.folder / "chroma.sqlite3").write_bytes(b"no database" * 1000)
+    with pytest.raises(RetrievalError, match="cannot be used"):
+        registry.build("colours", documents)
+
+
+def test_many_documents_are_ranked_as_brute_force_does(store, tmp_path, embedder):
+    vectors = np.random.default_rng(7).normal(size=(1500, 3)).astype(np.float32)
+    embedder.embed = lambda texts: vectors[[int(text.rpartition(" ")[2]) for text in texts]]
+    registry = IndexRegistry(store, tmp_path / "index", lambda: embedder, lambda: "ada")
+    registry.build("many", [Document(id=str(n), text=f"number {n}") for n in range(1500)])
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    expected = np.argsort(-(unit @ unit[5]))[:150].astype(str).tolist()
+    (found,) = registry.retrieve("many", ["number 5"], k=150)
+    assert len(set(expected) & {passage.document_id for passage in found}) >= 149
+    assert [passage.document_id for passage in found[:10]] == expected[:10]
+
+
+def test_clients_and_their_files_are_released(store, tmp_path, embedder, documents):
+    for number in range(4):
+        registry = IndexRegistry(store, tmp_path / f"i{number}", lambda: embedder, lambda: "ada")
+        registry.build(f"corpus{number}", documents)
+        registry.retrieve(f"corpus{number}", ["red"])
+        assert str(registry.folder.resolve()) not in SharedSystemClient._identifier_to_system
+    names = [Path(file.path).name for file in psutil.Process().open_files()]
+    assert "chroma.lock" not in names
+
+
+def test_threads_that_build_and_ask_at_once_agree(registry, documents, embedder):
+    with ThreadPoolExecutor(4) as pool:
+        built = list(pool.map(lambda _: registry.build("colours", documents), range(4)))
+        asked = list(pool.map(lambda _: registry.retrieve("colours", ["red"]), range(4)))
+    assert len({manifest.built_at for manifest in built}) == 1
+    assert embedder.embedded == 3 + 4
+    assert all(passages == asked[0] for passages in asked)
+
+
+def test_a_killed_build_leaves_the_old_index_and_can_be_repeated(registry, documents, tmp_path):
+    registry.build("colours", documents[:2])
+    script = textwrap.dedent(f"""
+        import sys; sys.path[:0] = [{str(ROOT)!r}, {str(Path(__file__).parent)!r}]
+        import os, signal
+        from pathlib import Path
+        from conftest import WordEmbedder
+        from llmops_magics.retrieval.collection import Collections
+        from llmops_magics.retrieval.document import Document
+        from llmops_magics.retrieval.index import IndexRegistry
+        from llmops_magics.storage.store import Store
+        Store.write = lambda self: os.kill(os.getpid(), signal.SIGKILL)
+        write = Collections.write
+        if sys.argv[1] == "half":
+            Collections.write = lambda self, name, documents, vectors: (
+                write(self, name, documents[:1], vectors[:1]),
+                os.kill(os.getpid(), signal.SIGKILL),
+            )
+        store = Store.open({str(registry.store.engine.url)!r})
+        embedder = WordEmbedder()
+        registry = IndexRegistry(store, Path({str(registry.folder)!r}), lambda: embedder, str)
+        texts = [("r", "Red", "red red"), ("g", "Green", "green"), ("b", "Blue", "blue and red")]
+        registry.build("colours", [Document(id=i, title=t, text=x) for i, t, x in texts])
+    """)
+    for moment in ("half", "before the manifest"):
+        died = subprocess.run([sys.executable, "-c", script, moment], check=False, timeout=120)
+        assert died.returncode == -signal.SIGKILL
+        assert len(registry.retrieve("colours", ["blue"])[0]) == 2
+    registry.build("colours", documents)
+    assert registry.retrieve("colours", ["blue"])[0][0].document_id == "b"
+
+
+@pytest.mark.slow
+def test_the_embedded_model_finds_the_demos_documents(store, tmp_path):
+    from llmops_magics.models.local.embedding import get_embedder
+
+    registry = IndexRegistry(store, tmp_path / "index", get_embedder, lambda: "ada")
+    documents = load_documents(ROOT / "llmops_magics/demo/data/documents.jsonl")
+    manifest = registry.build("demo", documents)
+    assert manifest.dimension == 384
+    questions = ["How much water fits in the tank?", "How many watts does the lamp use?"]
+    first, second = registry.retrieve("demo", questions, k=1)
+    assert [first[0].document_id, second[0].document_id] == ["water-tank", "grow-light"]
+    assert 0.3 < first[0].score < 1
