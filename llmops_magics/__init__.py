@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from llmops_magics.errors import LlmopsError as LlmopsError
     from llmops_magics.evals.scorer import scorer as scorer
-    from llmops_magics.library import evaluate as evaluate
-    from llmops_magics.library import gate as gate
-    from llmops_magics.library import register_prompt as register_prompt
     from llmops_magics.library import ask as ask
     from llmops_magics.library import attach_context as attach_context
+    from llmops_magics.library import evaluate as evaluate
+    from llmops_magics.library import gate as gate
     from llmops_magics.library import get_prompt as get_prompt
     from llmops_magics.library import index_documents as index_documents
     from llmops_magics.library import index_manifest as index_manifest
     from llmops_magics.library import load_cases as load_cases
+    from llmops_magics.library import register_prompt as register_prompt
     from llmops_magics.library import run_gate as run_gate
     from llmops_magics.workspace import Workspace as Workspace
     from llmops_magics.workspace import create_workspace as create_workspace

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from llmops_magics.datasets.registry import DatasetRegistry
     from llmops_magics.evals.history import RunHistory
     from llmops_magics.evals.run import EvalRun
+    from llmops_magics.evals.runner import EvalPlan
     from llmops_magics.models.client import ModelClient
     from llmops_magics.prompts.registry import PromptRegistry
     from llmops_magics.prompts.version import PromptVersion
@@ -40,7 +41,7 @@ TEMPLATE = """\
 # llmops_magics: the settings of this workspace. State lives in .llmops/ beside this file.
 
 [models]
-# default = "openai/gpt-4.1-mini"   # else: OpenAI's with OPENAI_API_KEY set, the embedded one without
+# default = "openai/gpt-4.1-mini"   # else this one if OPENAI_API_KEY is set, or the embedded one
 # judge = "openai/gpt-4.1"
 
 # [endpoints.acme]                  # then models are called acme/<model>
@@ -104,7 +105,6 @@ class Workspace:
     def pricing(self) -> PricingInterceptor:
         """What calls cost."""
         from llmops_magics.cost.interceptor import PricingInterceptor
-
         from llmops_magics.cost.price import PriceBook
 
         return PricingInterceptor(PriceBook())
@@ -175,6 +175,7 @@ class Workspace:
         gets (prompt, done, all), in the caller's thread.
         """
         from llmops_magics.datasets.loader import load
+        from llmops_magics.evals.runner import EvalPlan
         from llmops_magics.evals.scorer import resolve
         from llmops_magics.evals.summary import compare
 
@@ -184,8 +185,15 @@ class Workspace:
         versions = [self.prompts.get(ref) for ref in (prompt, baseline) if ref]
         dataset = self.datasets.register(load(data))
         plans = [
-            self._plan(v, dataset, resolved, self.model_of(v, model), concurrency, repeats)
-            for v in versions
+            EvalPlan(
+                version=version,
+                dataset=dataset,
+                scorers=resolved,
+                model=self.model_of(version, model),
+                repeats=repeats,
+                concurrency=concurrency or self._usual_concurrency(self.model_of(version, model)),
+            )
+            for version in versions
         ]
         run, *others = [self._run(plan, on_progress) for plan in plans]
         return replace(run, comparison=compare(run, others[0])) if others else run
@@ -235,30 +243,11 @@ class Workspace:
         if "store" in opened:
             self.store.close()
 
-    def _plan(
-        self,
-        version: PromptVersion,
-        dataset: Any,
-        scorers: tuple[Any, ...],
-        model: str,
-        concurrency: int,
-        repeats: int,
-    ) -> Any:
-        from llmops_magics.evals.runner import EvalPlan
+    def _usual_concurrency(self, model: str) -> int:
+        is_local = model.startswith("local/")
+        return LOCAL_CONCURRENCY if is_local else self.settings.models.concurrency
 
-        usual = (
-            LOCAL_CONCURRENCY if model.startswith("local/") else self.settings.models.concurrency
-        )
-        return EvalPlan(
-            version=version,
-            dataset=dataset,
-            scorers=scorers,
-            model=model,
-            repeats=repeats,
-            concurrency=concurrency or usual,
-        )
-
-    def _run(self, plan: Any, on_progress: Callable[[str, int, int], None] | None) -> EvalRun:
+    def _run(self, plan: EvalPlan, on_progress: Callable[[str, int, int], None] | None) -> EvalRun:
         from llmops_magics.evals.judge import Judges
         from llmops_magics.evals.runner import EvalRunner
         from llmops_magics.models.loop import LOOP
@@ -328,7 +317,9 @@ def create_workspace(folder: Path) -> Path:
         with path.open("x", encoding="utf-8") as stream:
             stream.write(TEMPLATE)
     except FileExistsError:
-        raise UsageError(f"{path} is there already.", hint="Edit it; nothing was changed.") from None
+        raise UsageError(
+            f"{path} is there already.", hint="Edit it; nothing was changed."
+        ) from None
     return path
 
 

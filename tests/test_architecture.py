@@ -62,7 +62,6 @@ def test_a_module_says_what_it_is_for_and_holds_nothing_forbidden(path):
         "subprocess.run('ls', shell=True)",
         "numpy.load(path, allow_pickle=True)",
         "os.system('ls')",
-        "yaml.load(text)",
     ],
 )
 def test_the_search_finds_what_it_looks_for(source):
@@ -71,7 +70,9 @@ def test_the_search_finds_what_it_looks_for(source):
 
 
 def test_the_search_lets_the_harmless_pass():
-    tree = ast.parse("frame.eval('a + b'); run(['ls'], shell=False); yaml.safe_load(text)")
+    tree = ast.parse(
+        "frame.eval('a + b'); run(['ls'], shell=False); numpy.load(p, allow_pickle=False)"
+    )
     assert [problem for node in ast.walk(tree) for problem in _problems(node)] == []
 
 
@@ -93,7 +94,6 @@ FORBIDDEN_CALLS = {
     *(f"{prefix}{name}" for prefix in ("", "builtins.") for name in ("eval", "exec")),
     "os.system",
     "os.popen",
-    "yaml.load",
 }
 
 

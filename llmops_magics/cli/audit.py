@@ -1,4 +1,4 @@
-"""``llmops audit verify``: is the trail whole, and are the archives as they were sealed?"""
+"""``llmops audit verify``: check that trail and archives are as they were sealed."""
 
 from __future__ import annotations
 
@@ -11,12 +11,16 @@ from llmops_magics.cli.subcommand import command
 def add_to(commands: Any) -> None:
     """Add the command and its actions."""
     parser = command(
-        commands, "audit", summary="Verify the audit trail and the archives.",
+        commands,
+        "audit",
+        summary="Verify the audit trail and the archives.",
         example="llmops audit verify",
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     action = command(
-        actions, "verify", summary="Recompute the hash chain and every archive's digests.",
+        actions,
+        "verify",
+        summary="Recompute the hash chain and every archive's digests.",
         example="llmops audit verify --head sha256:1f0c…",
     )
     action.add_argument("--head", default="", help="a head of the chain that you kept elsewhere")

@@ -11,7 +11,9 @@ from llmops_magics.cli.subcommand import command
 def add_to(commands: Any) -> None:
     """Add the command."""
     parser = command(
-        commands, "demo", summary="Version, evaluate and gate two prompts on the embedded model.",
+        commands,
+        "demo",
+        summary="Version, evaluate and gate two prompts on the embedded model.",
         example="llmops demo llmops-demo",
     )
     parser.add_argument("folder", nargs="?", default="llmops-demo", type=Path)
@@ -35,6 +37,7 @@ def _report(outcome: Any) -> list[str]:
     unpriced = sum(d.unpriced_samples for d in decisions)
     cost = sum(d.cost_usd for d in decisions)
     note = f"{unpriced} calls of unknown price" if unpriced else "embedded model, no API charge"
+    again = "llmops gate release_gate -p prompt=support/answer@1 -p corpus=mossbell -p k=2"
     return [
         "",
         f"good version     {outcome.good.verdict or 'could not run'}",
@@ -44,8 +47,7 @@ def _report(outcome: Any) -> list[str]:
         *(f"  {_page(result)}" for result in (outcome.good, outcome.careless)),
         "next, try:",
         f"  jupyter lab {outcome.folder}/support_desk.ipynb",
-        f"  cd {outcome.folder} && llmops gate release_gate -p prompt=support/answer@1 "
-        "-p corpus=mossbell -p k=2",
+        f"  cd {outcome.folder} && {again}",
         f"  cd {outcome.folder} && llmops audit verify",
     ]
 

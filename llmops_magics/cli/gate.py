@@ -12,13 +12,19 @@ from llmops_magics.cli.subcommand import command
 def add_to(commands: Any) -> None:
     """Add the command."""
     parser = command(
-        commands, "gate", summary="Execute a gold notebook as a release gate and archive it.",
+        commands,
+        "gate",
+        summary="Execute a gold notebook as a release gate and archive it.",
         example="llmops gate notebooks/gates/release_gate.ipynb -p prompt=support/answer@2 "
         "-p data=cases.jsonl",
     )
     parser.add_argument("notebook", help="a file, or release_gate for the one in the package")
     parser.add_argument(
-        "-p", "--parameter", action="append", default=[], metavar="NAME=VALUE",
+        "-p",
+        "--parameter",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
         help="a parameter of the notebook; may be given again",
     )
     parser.add_argument("--archive", type=Path, help="where the executed notebook is kept")

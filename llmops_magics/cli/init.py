@@ -11,7 +11,9 @@ from llmops_magics.cli.subcommand import command
 def add_to(commands: Any) -> None:
     """Add the command."""
     parser = command(
-        commands, "init", summary="Write llmops.toml, which makes a folder a workspace.",
+        commands,
+        "init",
+        summary="Write llmops.toml, which makes a folder a workspace.",
         example="llmops init my-project",
     )
     parser.add_argument("folder", nargs="?", default=".", type=Path)

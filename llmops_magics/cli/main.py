@@ -10,8 +10,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from importlib.metadata import version
 
-from llmops_magics import __version__
 from llmops_magics.errors import GateRunError, LlmopsError
 
 COMMANDS = ("init", "demo", "gate", "audit", "models")
@@ -27,7 +27,7 @@ def build_parser() -> argparse.ArgumentParser:
         description="Version prompts, run evals and gate releases, in notebooks.",
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"llmops {__version__}")
+    parser.add_argument("--version", action="version", version=f"llmops {version('llmops-magics')}")
     parser.add_argument("--traceback", action="store_true", help="show where an error comes from")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:

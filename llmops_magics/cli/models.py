@@ -10,7 +10,9 @@ from llmops_magics.cli.subcommand import command
 def add_to(commands: Any) -> None:
     """Add the command and its actions."""
     parser = command(
-        commands, "models", summary="Fetch, list and stop the embedded models.",
+        commands,
+        "models",
+        summary="Fetch, list and stop the embedded models.",
         example="llmops models pull",
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")

@@ -39,7 +39,11 @@ class CellProgress:
 
         if self._bar is None:
             self._bar = tqdm(
-                total=count, desc=self._title, unit="cell", leave=False, file=sys.stderr,
+                total=count,
+                desc=self._title,
+                unit="cell",
+                leave=False,
+                file=sys.stderr,
                 disable=not sys.stderr.isatty(),
             )
         self._bar.set_postfix_str(first_line[:40])

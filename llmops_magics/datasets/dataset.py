@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MAX_NAME_CHARS = 200
+NAME_ATTRIBUTE = "llmops_dataset"
 _SHOWN = 5  # ids in an error message
 
 
@@ -37,15 +38,24 @@ class DatasetVersion(Record):
         return len(self.cases)
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return one row a case: id, the inputs, expected and tags."""
+        """Return one row a case: id, the inputs, expected, tags and metadata.
+
+        Loaded again it is the same dataset: its name travels in ``attrs``.
+        """
         import pandas as pd
 
-        return pd.DataFrame(
-            [
-                {"id": case.id, **case.inputs, "expected": case.expected, "tags": list(case.tags)}
-                for case in self.cases
-            ]
+        frame = pd.DataFrame(
+            {
+                "id": case.id,
+                **case.inputs,
+                "expected": case.expected,
+                "tags": list(case.tags),
+                "metadata": case.metadata,
+            }
+            for case in self.cases
         )
+        frame.attrs[NAME_ATTRIBUTE] = self.name
+        return frame
 
 
 def dataset_from_rows(rows: Iterable[Mapping[Any, Any]], name: str) -> DatasetVersion:

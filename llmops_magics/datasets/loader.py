@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from llmops_magics.datasets.dataset import DatasetVersion, dataset_from_rows
+from llmops_magics.datasets.dataset import NAME_ATTRIBUTE, DatasetVersion, dataset_from_rows
 from llmops_magics.datasets.reader import READERS
 from llmops_magics.errors import DatasetError
 
@@ -25,7 +25,8 @@ def load(source: Source, name: str | None = None) -> DatasetVersion:
     if isinstance(source, str | Path):
         path = Path(source).expanduser()
         return dataset_from_rows(_read(path), name or path.stem)
-    return dataset_from_rows(_rows(source), name or "dataset")
+    known = getattr(source, "attrs", {}).get(NAME_ATTRIBUTE)
+    return dataset_from_rows(_rows(source), name or known or "dataset")
 
 
 def _read(path: Path) -> list[dict[str, Any]]:

@@ -20,7 +20,8 @@ from llmops_magics.workspace import Workspace, create_workspace
 DATA = Path(__file__).parent / "data"
 FILES = ("documents.jsonl", "cases.jsonl", "support_desk.ipynb")
 PROMPT = "support/answer"
-RULES = "contains >= 0.5; groundedness >= 0.5; errors == 0"
+# What a model this small can be held to, and the same prompt without its article cannot.
+RULES = "contains >= 0.6; groundedness >= 0.25; errors == 0"
 STEPS = 6
 
 Say = Callable[[str], None]

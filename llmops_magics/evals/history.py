@@ -92,7 +92,7 @@ class RunHistory:
         with self._store.read() as connection:
             rows = connection.execute(query).mappings().all()
         rows = sorted(rows, key=lambda row: (by_id[row["case_id"]][0], row["repeat"]))
-        return tuple(_sample(row, by_id[row["case_id"]][1]) for row in rows)
+        return tuple(_sample(dict(row), by_id[row["case_id"]][1]) for row in rows)
 
 
 def _body(finished: Sample) -> dict[str, Any]:

@@ -43,6 +43,7 @@ class EvalMagics(Magics):
     def llm_eval(self, line: str) -> Any:
         """Evaluate a prompt; see the help below."""
         args = PARSER.parse_line(line)
+        import llmops_magics.widgets  # noqa: F401  (adds the live table in a live kernel)
         from llmops_magics.library import evaluate
 
         progress = EvalProgress()

@@ -29,9 +29,7 @@ class MagicParser(argparse.ArgumentParser):
             allow_abbrev=False,
         )
         self.add_argument("--help", "-h", action="store_true", help="show this help")
-        self.add_argument(
-            "--traceback", action="store_true", help="show where an error comes from"
-        )
+        self.add_argument("--traceback", action="store_true", help="show where an error comes from")
 
     def parse_line(self, line: str) -> argparse.Namespace:
         """Parse a magic's line; raises IPython's ``UsageError``, and ``HelpShown``."""

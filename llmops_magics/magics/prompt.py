@@ -31,9 +31,7 @@ PARSER.add_argument("--model", default="", help="endpoint/model, such as openai/
 PARSER.add_argument("--temperature", type=float, help="0 for the most likely answer")
 PARSER.add_argument("--max-tokens", type=int, help="the longest answer, in tokens")
 PARSER.add_argument("--message", "-m", default="", help="why it was changed")
-PARSER.add_argument(
-    "--run", action="store_true", help="call it once with the notebook's variables"
-)
+PARSER.add_argument("--run", action="store_true", help="call it once with the notebook's variables")
 
 
 @magics_class

@@ -27,7 +27,6 @@ from llmops_magics.models.chat import ChatRequest, ChatResponse, Usage
 from llmops_magics.models.endpoint import Endpoint
 from llmops_magics.redaction import redact
 
-
 _Key = tuple[asyncio.AbstractEventLoop, str, str]
 
 

@@ -8,7 +8,6 @@ as one that could not run, and a runner that was killed leaves a ``.running-`` f
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -59,7 +59,7 @@ class Reply:
     templated: bool = False
 
     def __post_init__(self) -> None:
-        if not 200 <= self.status <= 599:  # noqa: PLR2004 - the range of final HTTP statuses
+        if not 200 <= self.status <= 599:
             raise UsageError(f"status is {self.status}.", hint="Give 200 to 599.")
         for name in ("latency_ms", "chunk_latency_ms", "cut_after"):
             if (getattr(self, name) or 0) < 0:

@@ -76,7 +76,6 @@ class Tracing:
         if scope is not None and (finished.trace_id == scope.trace_id or span.parent is None):
             scope.add(finished)
 
-
     def _extra(self, span: ReadableSpan) -> Mapping[str, Any]:
         try:
             return self._annotate(span.attributes or {})

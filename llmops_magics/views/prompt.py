@@ -56,7 +56,7 @@ def prompt_version_text(version: PromptVersion) -> str:
             ]
         ),
     ]
-    if version.diff and version.diff.changes:
+    if version.diff and version.diff.before and version.diff.changes:
         lines.append(prompt_diff_text(version.diff))
     return "\n".join(visible(line) for line in lines)
 
@@ -80,9 +80,9 @@ def prompt_diff_text(diff: PromptDiff) -> str:
 
 
 def _version_diff(diff: PromptDiff | None) -> Markup | None:
-    if diff is None or not diff.changes:
+    if diff is None or not diff.before or not diff.changes:
         return None
-    title = f"{plural(len(diff.changes), 'change')} since {diff.before or 'nothing'}"
+    title = f"{plural(len(diff.changes), 'change')} since {diff.before}"
     return fold(title, *(_change(change) for change in diff.changes), is_open=True)
 
 

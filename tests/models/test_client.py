@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from llmops_magics.config import Settings
+from llmops_magics.config.settings import Settings
 from llmops_magics.errors import RequestRejectedError, UnknownModelError
 from llmops_magics.models.chat import ChatRequest
 from llmops_magics.models.client import ModelClient

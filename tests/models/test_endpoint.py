@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from llmops_magics.config import Settings
+from llmops_magics.config.settings import Settings
 from llmops_magics.errors import UnknownModelError
 from llmops_magics.models.endpoint import Endpoint, resolve_endpoint
 
