@@ -175,7 +175,7 @@ class Workspace:
         gets (prompt, done, all), in the caller's thread.
         """
         from llmops_magics.datasets.loader import load
-        from llmops_magics.evals.runner import EvalPlan
+        from llmops_magics.evals.runner import EvalPlan, check_variables
         from llmops_magics.evals.scorer import resolve
         from llmops_magics.evals.summary import compare
 
@@ -183,7 +183,10 @@ class Workspace:
             raise UsageError("repeats must be 1 or more, and concurrency must not be negative.")
         resolved = resolve(scorers, namespace)
         versions = [self.prompts.get(ref) for ref in (prompt, baseline) if ref]
-        dataset = self.datasets.register(load(data))
+        dataset = load(data)
+        for version in versions:  # the baseline's too, before the first call of either
+            check_variables(version, dataset)
+        self.datasets.register(dataset)
         plans = [
             EvalPlan(
                 version=version,

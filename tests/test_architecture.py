@@ -97,15 +97,11 @@ FORBIDDEN_CALLS = {
 }
 
 
+PICKLES = {"pickle", "cloudpickle", "dill", "joblib", "shelve", "marshal"}
+
+
 def _is_pickle(name):
-    return name.partition(".")[0] in {
-        "pickle",
-        "cloudpickle",
-        "dill",
-        "joblib",
-        "shelve",
-        "marshal",
-    }
+    return name.partition(".")[0] in PICKLES
 
 
 def _is_false(node):

@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except LlmopsError as error:
         if args.traceback:
             raise
-        print(f"llmops: {error}", file=sys.stderr)
+        print(f"llmops: {' '.join(str(error).split())}", file=sys.stderr)
         return NOT_RUN_EXIT if isinstance(error, GateRunError) else USAGE_EXIT
     except KeyboardInterrupt:
         print("llmops: stopped", file=sys.stderr)

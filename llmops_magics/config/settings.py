@@ -11,7 +11,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from llmops_magics.config.location import FILE_NAME
 from llmops_magics.errors import ConfigError
@@ -70,6 +70,13 @@ class Settings(_Section):
     store: StoreSettings = StoreSettings()
     trace: TraceSettings = TraceSettings()
     gate: GateSettings = GateSettings()
+
+    @field_validator("endpoints")
+    @classmethod
+    def _not_reserved(cls, endpoints: dict[str, Any]) -> dict[str, Any]:
+        if "local" in endpoints:
+            raise ValueError("'local' is the embedded server; give the endpoint another name")
+        return endpoints
 
     @property
     def default_model(self) -> str:

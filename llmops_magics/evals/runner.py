@@ -161,7 +161,10 @@ class EvalRunner:
             expected=redact_value(sample.expected),
             output=redact(sample.output),
             error=redact(sample.error),
-            scores=tuple(replace(s, reason=redact(s.reason)) for s in sample.scores),
+            scores=tuple(
+                replace(s, value=redact_value(s.value), reason=redact(s.reason))
+                for s in sample.scores
+            ),
         )
 
 
@@ -196,7 +199,7 @@ class _Execution:
             async with asyncio.TaskGroup() as group:
                 for _ in range(min(self._plan.concurrency, self._plan.sample_count)):
                     group.create_task(self._take(work))
-        except asyncio.CancelledError:
+        except BaseException:  # an interrupt, or what no call should raise: keep what is done
             await self._stop(writer)
             self._runner.interrupt(self._run_id)
             raise

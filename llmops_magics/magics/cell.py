@@ -32,17 +32,19 @@ class CellTracer:
 
     def open(self, info: Any) -> None:
         """Begin a cell."""
-        number = self._shell.execution_count
         attributes = {
-            semconv.CELL_NUMBER: number,
             semconv.CELL_DIGEST: digest_bytes((info.raw_cell or "").encode("utf-8", "replace")),
             semconv.NOTEBOOK: self._notebook(),
         }
-        self._tracing.open_scope(f"cell {number}", attributes)
+        self._tracing.open_scope("cell", attributes)
 
-    def close(self, _result: Any = None) -> None:
-        """End a cell; show what it called, if it called anything."""
-        trace = self._tracing.close_scope()
+    def close(self, result: Any) -> None:
+        """End a cell; show what it called, if it called anything.
+
+        The cell's number is known only now: IPython 8 and 9 count it up at different moments.
+        """
+        number = result.execution_count or 0
+        trace = self._tracing.close_scope(f"cell {number}", {semconv.CELL_NUMBER: number})
         if trace is not None:
             import llmops_magics.views  # noqa: F401  (so that the trace can be shown)
 

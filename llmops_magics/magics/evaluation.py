@@ -43,6 +43,9 @@ class EvalMagics(Magics):
     def llm_eval(self, line: str) -> Any:
         """Evaluate a prompt; see the help below."""
         args = PARSER.parse_line(line)
+        scorers = [name.strip() for name in args.scorers.split(",") if name.strip()]
+        if not scorers:
+            PARSER.error("--scorers names no scorer")
         import llmops_magics.widgets  # noqa: F401  (adds the live table in a live kernel)
         from llmops_magics.library import evaluate
 
@@ -51,7 +54,7 @@ class EvalMagics(Magics):
             return evaluate(
                 args.prompt,
                 self._data(args.data),
-                [name.strip() for name in args.scorers.split(",") if name.strip()],
+                scorers,
                 baseline=args.baseline,
                 model=args.model,
                 concurrency=args.concurrency,

@@ -26,6 +26,6 @@ def readable(magic: F) -> F:
         except LlmopsError as error:
             if "--traceback" in line.split():
                 raise
-            raise ShellUsageError(str(error)) from None
+            raise ShellUsageError(" ".join(str(error).split())) from None
 
     return wrapped  # type: ignore[return-value]

@@ -59,10 +59,13 @@ class Transport:
         return _parse(answer, endpoint, latency_ms)
 
     async def close(self) -> None:
-        """Close the connections of the running loop, and forget those of others."""
-        clients, self._clients = self._clients, {}
-        mine = [c for key, c in clients.items() if key[0] is asyncio.get_running_loop()]
-        await asyncio.gather(*(client.close() for client in mine))
+        """Close the connections of the running loop.
+
+        Those of other loops stay: after a fork they are the parent's, and closing them here would
+        take its sockets out of the poll set that both share.
+        """
+        mine = [key for key in self._clients if key[0] is asyncio.get_running_loop()]
+        await asyncio.gather(*(self._clients.pop(key).close() for key in mine))
 
     def _client(self, endpoint: Endpoint) -> openai.AsyncOpenAI:
         key = (asyncio.get_running_loop(), endpoint.base_url, endpoint.api_key)
@@ -123,7 +126,7 @@ def _translate(error: Exception, endpoint: Endpoint, model: str) -> ModelError:
         if error.status_code < 500:
             return RequestRejectedError(f"{where} rejected the request for {model}: {detail}.")
         return EndpointError(f"{where} failed with status {error.status_code}: {detail}.")
-    if isinstance(error, openai.APITimeoutError) and not _was_cut(error):
+    if isinstance(error, openai.APITimeoutError) and _timed_out(error):
         return ModelTimeoutError(
             f"{where} did not answer in time.", hint="Raise models.timeout_s in llmops.toml."
         )
@@ -141,9 +144,11 @@ def _detail(error: Exception, endpoint: Endpoint) -> str:
     return redact(" ".join(text.split()))[:300]
 
 
-def _was_cut(error: Exception) -> bool:
-    # The aiohttp transport reports a dropped connection as a time-out of connecting.
-    return "disconnected" in str(error.__cause__).lower()
+def _timed_out(error: BaseException | None) -> bool:
+    # The aiohttp transport calls a refused or dropped connection a time-out of connecting, too.
+    while error is not None and not isinstance(error, TimeoutError):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _root_cause(error: BaseException) -> str:

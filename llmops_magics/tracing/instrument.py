@@ -20,6 +20,7 @@ class OpenAIInstrumentation:
         self._provider = provider
         self._wanted = False
         self._hooked = False
+        self._installed = False
 
     def start(self) -> None:
         """Instrument ``openai``, now or when it comes."""
@@ -31,14 +32,16 @@ class OpenAIInstrumentation:
             wrapt.register_post_import_hook(self._install, "openai")
 
     def stop(self) -> None:
-        """Take the instrumentation out again."""
+        """Take the instrumentation out again; one that someone else installed stays."""
         self._wanted = False
-        if "openai" in sys.modules:
+        if self._installed:
             _instrumentor().uninstrument()
+            self._installed = False
 
     def _install(self, _module: Any) -> None:
         if self._wanted and not _instrumentor().is_instrumented_by_opentelemetry:
             _instrumentor().instrument(tracer_provider=self._provider)
+            self._installed = True
 
 
 def _instrumentor() -> Any:

@@ -8,7 +8,6 @@ from typing import Any
 from opentelemetry import trace as otel
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
-from llmops_magics.errors import ModelError
 from llmops_magics.models.chat import ChatRequest, ChatResponse
 from llmops_magics.models.interceptor import Call
 from llmops_magics.redaction import redact
@@ -32,7 +31,7 @@ class TracingInterceptor:
         try:
             response = await call_next(request)
             span.set_attributes(self._of_response(response))
-        except ModelError as error:
+        except BaseException as error:  # a cancelled call is no answer either
             span.set_attribute(semconv.ERROR_TYPE, type(error).__name__)
             span.set_status(Status(StatusCode.ERROR, redact(str(error))))
             raise

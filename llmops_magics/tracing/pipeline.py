@@ -55,8 +55,13 @@ class Tracing:
         self._scope = Scope(name, otel.format_trace_id(root.get_span_context().trace_id))
         otel_context.attach(otel.set_span_in_context(root))
 
-    def close_scope(self) -> Trace | None:
-        """End the root span; return the trace if a model was called under it."""
+    def close_scope(
+        self, name: str = "", attributes: Mapping[str, Any] | None = None
+    ) -> Trace | None:
+        """End the root span; return the trace if a model was called under it.
+
+        ``name`` and ``attributes`` are what is known of it only at the end.
+        """
         scope, root, before = self._scope, self._root, self._context_before
         self._scope = self._root = self._context_before = None
         if scope is None or root is None:
@@ -65,6 +70,10 @@ class Tracing:
         otel_context.attach(before or otel_context.Context())
         if not scope.called_a_model:
             return None  # the root is never ended, and so never written
+        if name:
+            root.update_name(name)
+            scope.name = name
+        root.set_attributes(dict(attributes or {}))
         root.end()
         return scope.finish(_convert(root, {}))
 

@@ -17,7 +17,8 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from llmops_magics.errors import LlmopsError
-from llmops_magics.redaction import redact_value
+from llmops_magics.record import to_jsonable
+from llmops_magics.redaction import redact, redact_value
 from llmops_magics.storage.store import Store
 from llmops_magics.storage.table import span as span_table
 from llmops_magics.tracing.trace import Span
@@ -113,11 +114,11 @@ def _row(span: Span) -> dict[str, object]:
         "trace_id": span.trace_id,
         "span_id": span.span_id,
         "parent_id": span.parent_id,
-        "name": span.name[:300],
+        "name": to_jsonable(redact(span.name))[:300],
         "started_ns": span.started_ns,
         "duration_ms": span.duration_ms,
         "status": span.status,
-        "attributes": redact_value(span.attributes),
+        "attributes": to_jsonable(redact_value(span.attributes)),
     }
 
 

@@ -19,6 +19,7 @@ from llmops_magics.models.endpoint import Endpoint
 from llmops_magics.models.transport import Transport
 from llmops_magics.testing import Reply, ScriptedServer
 
+WRONG = "a-wrong-key-0123456789"
 MESSAGES = ({"role": "user", "content": "What is the capital of France?"},)
 
 
@@ -90,17 +91,17 @@ def test_no_usage_is_unknown_and_not_zero():
 
 def test_a_wrong_key():
     with ScriptedServer("Paris") as server, pytest.raises(RequestRejectedError) as failure:
-        asyncio.run(call(endpoint_of(server, api_key="a-wrong-key-0123456789")))
+        asyncio.run(call(endpoint_of(server, api_key=WRONG)))
     assert "refused the key" in failure.value.message
-    assert "a-wrong-key" not in "".join(traceback.format_exception(failure.value))
+    assert WRONG not in "".join(traceback.format_exception(failure.value))
 
 
 def test_a_key_that_the_server_repeats_is_masked():
     key = "no-known-shape-of-key"
-    with ScriptedServer(lambda _: Reply.error(400, f"bad key {key}")) as server:
-        server.api_key = key
-        with pytest.raises(RequestRejectedError) as failure:
-            asyncio.run(call(endpoint_of(server)))
+    server = ScriptedServer(Reply.error(400, f"bad key {key}"))
+    server.api_key = key
+    with server, pytest.raises(RequestRejectedError) as failure:
+        asyncio.run(call(endpoint_of(server)))
     assert "bad key [key]" in failure.value.message
 
 
@@ -175,11 +176,11 @@ def test_a_refused_connection():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     endpoint = Endpoint(
-        name="mine", base_url=f"http://127.0.0.1:{port}/v1", api_key="a-key-to-hide", model="m"
+        name="mine", base_url=f"http://127.0.0.1:{port}/v1", api_key=WRONG, model="m"
     )
     with pytest.raises(EndpointError, match=f"cannot reach mine .*{port}") as failure:
         asyncio.run(call(endpoint))
-    assert "a-key-to-hide" not in "".join(traceback.format_exception(failure.value))
+    assert WRONG not in "".join(traceback.format_exception(failure.value))
 
 
 def test_connections_are_used_again():

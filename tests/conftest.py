@@ -1,0 +1,45 @@
+"""What slow tests of every layer share: the embedded models, and places of a test's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def embedded_models() -> Path:
+    """Return the folder with the real weights: the user's own, pulled first if need be.
+
+    Test processes that ask for it at once wait for one another inside ``pull``.
+    """
+    from llmops_magics.models.local import pull
+    from llmops_magics.models.local.folder import model_folder
+
+    pull(on_progress=print)
+    return model_folder()
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch) -> Path:
+    """An empty folder, made current, that no key or setting of this machine reaches."""
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "LLMOPS_MODEL", "LLMOPS_GATE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    place = tmp_path / "work"
+    place.mkdir()
+    monkeypatch.chdir(place)
+    return place
+
+
+@pytest.fixture
+def endpoint(scripted_server, monkeypatch):
+    """``endpoint(answer, ...)`` starts a scripted server and makes it the OpenAI endpoint."""
+
+    def start(answer="Paris", **options):
+        server = scripted_server(answer, **options)
+        monkeypatch.setenv("OPENAI_API_KEY", server.api_key)
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        return server
+
+    return start

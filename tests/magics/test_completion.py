@@ -1,0 +1,37 @@
+"""Completion on the lines of our magics, through IPython's own completer."""
+
+import pytest
+
+LINES = {
+    "%llm_eval geo/capital --sc": {"--scorers"},
+    "%llm_eval geo/capital --re": {"--repeats"},
+    "%llm_eval ge": {"geo/capital"},
+    "run = %llm_eval geo/capital --data cases --scorers con": {"contains"},
+    "%llm_eval geo/capital --scorers contains,gr": {"groundedness"},
+    "%llm_eval geo/capital --baseline ge": {"geo/capital"},
+    "%%prompt ge": {"geo/capital"},
+    "%%prompt geo/capital --te": {"--temperature"},
+}
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_completes(shell, line):
+    shell.ok("%%prompt geo/capital\nCapital of {{ country }}?")
+    assert set(shell.complete(line)) == LINES[line]
+    assert set(shell.ip.complete(None, line, len(line))[1]) == LINES[line]
+
+
+def test_all_options_are_offered(shell):
+    offered = set(shell.complete("%llm_eval x --"))
+    assert {"--data", "--scorers", "--baseline", "--help", "--traceback"} <= offered
+
+
+def test_other_lines_are_left_alone(shell):
+    shell.ip.push({"longer_name": 1})
+    assert "longer_name" in shell.complete("longer_n")
+    assert "%timeit" in shell.complete("%timei")
+
+
+def test_broken_workspace_does_not_break_typing(shell, folder):
+    (folder / "llmops.toml").write_text("not toml")
+    assert shell.complete("%llm_eval geo") == []
