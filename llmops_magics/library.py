@@ -6,14 +6,13 @@ They act on the workspace of the current folder, and what they return can show i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import llmops_magics.views  # noqa: F401  (records returned from here can be shown)
 from llmops_magics.workspace import current_workspace
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pandas as pd
 
     from llmops_magics.evals.run import EvalRun
@@ -29,13 +28,16 @@ def register_prompt(
     model: str = "",
     settings: Mapping[str, Any] | None = None,
     message: str = "",
+    first_line: int = 1,
 ) -> PromptVersion:
     """Register a prompt in Prompty format; a new version only if its content is new.
 
-    The same as ``%%prompt NAME`` with ``source`` as the cell's body.
+    The same as ``%%prompt NAME`` with ``source`` as the cell's body. Errors count lines from
+    ``first_line``.
     """
-    prompts = current_workspace().prompts
-    return prompts.register(name, source, model=model, settings=settings, message=message)
+    return current_workspace().prompts.register(
+        name, source, model=model, settings=settings, message=message, first_line=first_line
+    )
 
 
 def ask(reference: str, *, model: str = "", **variables: Any) -> str:
@@ -102,10 +104,14 @@ def index_documents(corpus: str, documents: Any) -> IndexManifest:
 def attach_context(
     cases: Any, corpus: str, *, question: str = "question", k: int = 1, column: str = "context"
 ) -> Any:
-    """Retrieve ``k`` passages for each case and add their text as a column (a new object)."""
+    """Retrieve ``k`` passages for each case and add their text as a column.
+
+    ``cases`` is a file, a DataFrame or a list of dicts, and is not changed.
+    """
     from llmops_magics.retrieval.context import attach_context as attach
 
     indexes = current_workspace().indexes
+    cases = load_cases(cases) if isinstance(cases, str | Path) else cases
     return attach(cases, indexes, corpus, question=question, k=k, column=column)
 
 

@@ -5,7 +5,6 @@ A model call passes, from the outside in: tracing, pricing, then the wire.
 
 from __future__ import annotations
 
-import getpass
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -13,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from llmops_magics.audit.actor import current_actor
 from llmops_magics.config.location import FILE_NAME, find_root
 from llmops_magics.errors import UsageError
 from llmops_magics.tracing import semconv
@@ -76,7 +76,7 @@ class Workspace:
         """The prompts and their versions."""
         from llmops_magics.prompts.registry import PromptRegistry
 
-        return PromptRegistry(self.store, actor=actor)
+        return PromptRegistry(self.store, actor=current_actor)
 
     @cached_property
     def datasets(self) -> DatasetRegistry:
@@ -99,7 +99,7 @@ class Workspace:
         from llmops_magics.retrieval.index import IndexRegistry
 
         folder = self.root / STATE_FOLDER / "chroma"
-        return IndexRegistry(self.store, folder, get_embedder, actor)
+        return IndexRegistry(self.store, folder, get_embedder, current_actor)
 
     @cached_property
     def pricing(self) -> PricingInterceptor:
@@ -221,7 +221,7 @@ class Workspace:
             parameters or {},
             archive=archive or self.archive,
             root=self.root,
-            actor=actor(),
+            actor=current_actor(),
             **options,
         )
 
@@ -297,16 +297,6 @@ def _embedder() -> Callable[[Sequence[str]], Any] | None:
         return get_embedder().embed(texts)
 
     return embed
-
-
-def actor() -> str:
-    """Return who acts: ``LLMOPS_ACTOR``, else the operating system's user (an assertion)."""
-    if name := os.environ.get("LLMOPS_ACTOR"):
-        return name
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return f"uid {os.getuid()}"
 
 
 def create_workspace(folder: Path) -> Path:

@@ -37,7 +37,8 @@ def _report(outcome: Any) -> list[str]:
     unpriced = sum(d.unpriced_samples for d in decisions)
     cost = sum(d.cost_usd for d in decisions)
     note = f"{unpriced} calls of unknown price" if unpriced else "embedded model, no API charge"
-    again = "llmops gate release_gate -p prompt=support/answer@1 -p corpus=mossbell -p k=2"
+    good = decisions[0].prompt if decisions else "support/answer"
+    again = f"llmops gate release_gate -p prompt={good} -p corpus=mossbell -p k=2"
     return [
         "",
         f"good version     {outcome.good.verdict or 'could not run'}",

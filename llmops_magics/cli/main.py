@@ -45,6 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         print(f"llmops: {' '.join(str(error).split())}", file=sys.stderr)
         return NOT_RUN_EXIT if isinstance(error, GateRunError) else USAGE_EXIT
+    except OSError as error:  # a file or folder that cannot be used: nobody's programming error
+        if args.traceback:
+            raise
+        print(f"llmops: {error.strerror}: {error.filename or 'unknown file'}.", file=sys.stderr)
+        return NOT_RUN_EXIT if args.command == "gate" else USAGE_EXIT
     except KeyboardInterrupt:
         print("llmops: stopped", file=sys.stderr)
         return INTERRUPTED_EXIT

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
+from llmops_magics.audit import trail
+from llmops_magics.audit.actor import current_actor
 from llmops_magics.datasets.case import Case
 from llmops_magics.datasets.dataset import DatasetVersion, dataset_from_cases
 from llmops_magics.errors import DatasetError, StoreError
@@ -16,6 +18,8 @@ from llmops_magics.record import canonical_json, format_time, utc_now
 from llmops_magics.storage.table import dataset_version
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Connection, Row
 
     from llmops_magics.storage.store import Store
@@ -26,8 +30,9 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{8,64}")
 class DatasetRegistry:
     """The datasets of one store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, actor: Callable[[], str] = current_actor) -> None:
         self._store = store
+        self._actor = actor
 
     def register(self, dataset: DatasetVersion) -> DatasetVersion:
         """Keep a dataset; one with the same cases is kept once, under its first name.
@@ -48,6 +53,13 @@ class DatasetRegistry:
         try:
             with self._store.write() as connection:
                 connection.execute(insert(dataset_version).values(row))
+                trail.append(
+                    connection,
+                    actor=self._actor(),
+                    action="dataset.register",
+                    resource=f"dataset/{dataset.name}",
+                    body={"digest": dataset.digest, "cases": len(dataset.cases)},
+                )
         except IntegrityError:
             if self._find_digest(dataset.digest) is None:  # not another process's same dataset
                 raise

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from llmops_magics.audit import trail
+from llmops_magics.audit.actor import current_actor
 from llmops_magics.datasets.case import Case
 from llmops_magics.errors import UsageError
 from llmops_magics.evals.run import Sample, Score
 from llmops_magics.prompts.version import PromptVersion
-from llmops_magics.record import format_time, to_jsonable, utc_now
+from llmops_magics.record import digest, format_time, to_jsonable, utc_now
 from llmops_magics.storage.store import Store
 from llmops_magics.storage.table import eval_run, sample
 
@@ -34,8 +36,9 @@ def new_run_id() -> str:
 class RunHistory:
     """The eval runs of one store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, actor: Callable[[], str] = current_actor) -> None:
         self._store = store
+        self._actor = actor
 
     def start(
         self, version: PromptVersion, *, dataset_digest: str, model: str, config: Mapping[str, Any]
@@ -75,6 +78,13 @@ class RunHistory:
         }
         with self._store.write() as connection:
             connection.execute(update(eval_run).where(eval_run.c.id == run_id).values(values))
+            trail.append(
+                connection,
+                actor=self._actor(),
+                action=f"eval.{status}",
+                resource=f"eval/{run_id}",
+                body={"summary": digest(values["summary"])},
+            )
 
     def row(self, run_id: str) -> Mapping[str, Any]:
         """Return the stored row of a run."""

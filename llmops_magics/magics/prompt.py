@@ -51,6 +51,7 @@ class PromptMagics(Magics):
             model=args.model,
             settings=_settings(args),
             message=args.message,
+            first_line=2,
         )
         display(version)
         if args.run:

@@ -9,7 +9,6 @@ the default one rescans its pool on every request.
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from typing import Any
 
@@ -53,7 +52,7 @@ class Transport:
             answer: Any = await self._client(endpoint).post(
                 "/chat/completions", body=body, cast_to=object
             )
-        except (openai.OpenAIError, json.JSONDecodeError) as error:
+        except (openai.OpenAIError, ValueError, RecursionError) as error:  # JSON fails so too
             raise _translate(error, endpoint, request.model) from error
         latency_ms = (time.perf_counter() - started) * 1000
         return _parse(answer, endpoint, latency_ms)

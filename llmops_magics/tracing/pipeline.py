@@ -82,8 +82,14 @@ class Tracing:
         finished = _convert(span, self._extra(span))
         self._sink(finished)
         scope = self._scope
-        if scope is not None and (finished.trace_id == scope.trace_id or span.parent is None):
+        if scope is not None and (span.parent is None or scope.owns(finished.trace_id)):
             scope.add(finished)
+
+    def start(self, span: otel.Span, parent: otel_context.Context | None) -> None:
+        """Let the open scope have a span that begins a trace of its own."""
+        scope = self._scope
+        if scope is not None and not otel.get_current_span(parent).get_span_context().is_valid:
+            scope.adopt(otel.format_trace_id(span.get_span_context().trace_id))
 
     def _extra(self, span: ReadableSpan) -> Mapping[str, Any]:
         try:
@@ -96,6 +102,9 @@ class Tracing:
 class _Processor(SpanProcessor):
     def __init__(self, tracing: Tracing) -> None:
         self._tracing = tracing
+
+    def on_start(self, span: otel.Span, parent_context: otel_context.Context | None = None) -> None:
+        self._tracing.start(span, parent_context)
 
     def on_end(self, span: ReadableSpan) -> None:
         self._tracing.end(span)

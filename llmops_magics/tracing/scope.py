@@ -27,10 +27,21 @@ class Scope:
         self._spans: list[Span] = []
         self._count = 0
         self._lock = threading.Lock()
+        self._strays: set[str] = set()  # open traces that began without a context
+
+    def adopt(self, trace_id: str) -> None:
+        """Take in the spans of another trace until its root ends."""
+        self._strays.add(trace_id)
+
+    def owns(self, trace_id: str) -> bool:
+        """Tell whether the spans of a trace are to be added here."""
+        return trace_id == self.trace_id or trace_id in self._strays
 
     def add(self, span: Span) -> None:
         """Take in one finished span."""
         with self._lock:
+            if span.parent_id is None:
+                self._strays.discard(span.trace_id)
             self._count += 1
             if len(self._spans) < MAX_SPANS or span.status == "error":
                 self._spans.append(span)

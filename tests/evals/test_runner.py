@@ -160,7 +160,7 @@ def test_repeats_are_samples_of_the_same_case(workspace, serve):
 
 
 def test_secrets_are_masked_in_the_record_and_at_rest_and_scorers_see_them(workspace, serve):
-    serve({"a": f"use {KEY} or {EMAIL}", None: Reply.error(400, f"not {EMAIL}")})
+    serve({"Say a": f"use {KEY} or {EMAIL}", None: Reply.error(400, f"not {EMAIL}")})
 
     def seen(output):
         return KEY in output and EMAIL in output

@@ -65,6 +65,6 @@ def test_help_has_usage_and_an_example(shell, magic):
     body = "\nx" if magic.startswith("%%") else ""
     shown = shell.ok(f"{magic} --help{body}")
     assert shown.out.startswith(f"usage: {magic}")
-    assert f"example:\n  " in shown.out
+    assert "example:\n  " in shown.out
     assert magic in shown.out.split("example:")[1]
     assert shown.displayed == []

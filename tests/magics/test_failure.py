@@ -55,7 +55,7 @@ CELLS = {
 @pytest.mark.parametrize("cell", CELLS)
 def test_bad_cell_of_prompt_registers_nothing(shell, cell):
     assert CELLS[cell] in shell.refused(cell)
-    assert current_workspace().prompts.list() == []
+    assert current_workspace().prompts.list() == ()
 
 
 def test_undefined_variable_and_escape_when_called(shell, endpoint):

@@ -30,9 +30,9 @@ def test_changed_body_is_a_new_version_with_its_difference(shell):
 def test_body_reaches_the_model_as_it_was_written(shell, endpoint):
     server = endpoint()
     shell.ok("x = 'interpolated'; name = 'Ada'")
-    shell.ok("%%prompt raw --run\nIt's {x} and $x; say \"hi\" to {{ name }}. 100% \\n done")
+    shell.ok('%%prompt raw --run\nIt\'s {x} and $x; say "hi" to {{ name }}. 100% \\n done')
     [request] = server.requests
-    expected = "It's {x} and $x; say \"hi\" to Ada. 100% \\n done"
+    expected = 'It\'s {x} and $x; say "hi" to Ada. 100% \\n done'
     assert request["messages"] == [{"role": "user", "content": expected}]
 
 

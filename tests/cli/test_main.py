@@ -1,0 +1,40 @@
+"""Help, version and usage errors of the whole command line."""
+
+import pytest
+
+from llmops_magics.cli.main import COMMANDS, build_parser
+
+ACTIONS = (("audit", "verify"), ("models", "pull"), ("models", "list"), ("models", "stop"))
+
+
+@pytest.mark.parametrize("words", [*((name,) for name in COMMANDS), *ACTIONS])
+def test_help_of_every_command_has_an_example(capsys, words):
+    with pytest.raises(SystemExit) as ended:
+        build_parser().parse_args([*words, "--help"])
+    assert ended.value.code == 0
+    shown = capsys.readouterr().out
+    assert f"example:\n  llmops {words[0]}" in shown
+
+
+def test_every_example_parses(capsys):
+    for words in [*((name,) for name in COMMANDS), *ACTIONS]:
+        with pytest.raises(SystemExit):
+            build_parser().parse_args([*words, "--help"])
+        example = capsys.readouterr().out.split("example:\n  llmops ")[1].split()
+        build_parser().parse_args(example)
+
+
+def test_as_a_process(llmops):
+    done = llmops("--version")
+    assert (done.returncode, done.stdout.split()[0]) == (0, "llmops")
+    assert llmops().returncode == 2
+    wrong = llmops("nosuch")
+    assert wrong.returncode == 2
+    assert "invalid choice: 'nosuch'" in wrong.stderr
+
+
+def test_traceback_when_asked_for(llmops):
+    done = llmops("--traceback", "gate", "nosuch")
+    assert done.returncode != 0
+    assert "Traceback" in done.stderr
+    assert "GateUsageError" in done.stderr

@@ -1,0 +1,61 @@
+"""Every command and magic that the README names exists."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from llmops_magics.cli.main import build_parser
+from llmops_magics.magics.extension import MAGICS
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+BLOCK = re.compile(r"^```.*?\n(.*?)^```", re.MULTILINE | re.DOTALL)
+SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+PLACEHOLDER = re.compile(r"[A-Z][A-Z0-9_]*$|[\[\]…<>|]|\.\.\.")
+FOREIGN = {"load_ext", "unload_ext", "reload_ext", "pip", "env", "cd", "time", "matplotlib"}
+
+
+def code():
+    """Return the lines of the README's code blocks and its code spans."""
+    blocks = "\n".join(BLOCK.findall(README)).replace("\\\n", " ")
+    prose = BLOCK.sub("", README)
+    return [*blocks.splitlines(), *SPAN.findall(prose)]
+
+
+def commands():
+    """Return the words of every ``llmops ...`` named, up to a pipe, ``&&`` or comment."""
+    found = {m[1].strip() for line in code() for m in re.finditer(r"\bllmops (\w[^|;&#`]*)", line)}
+    return sorted(found)
+
+
+def magics():
+    named = re.findall(r"(?<![\w%])(%%?)([a-z_]\w*)", "\n".join(code()))
+    return sorted({(kind, name) for kind, name in named if name not in FOREIGN})
+
+
+def test_commands_are_named():
+    assert commands(), "the README names no command"
+
+
+@pytest.mark.parametrize("command", commands())
+def test_command_parses(command):
+    words = shlex.split(command)
+    complete = not any(PLACEHOLDER.search(word) for word in words)
+    known = [w for w in words if not PLACEHOLDER.search(w)]
+    if complete and len(words) > 1:
+        build_parser().parse_args(words)
+        return
+    with pytest.raises(SystemExit) as ended:  # named, or with placeholders: its help must be there
+        build_parser().parse_args([*known[: 2 if words[0] in ("audit", "models") else 1], "--help"])
+    assert ended.value.code == 0
+
+
+@pytest.mark.parametrize("magic", magics(), ids="".join)
+def test_magic_is_registered(magic):
+    kind, name = magic
+    assert name in MAGICS["cell" if kind == "%%" else "line"]
+
+
+def test_tests_of_this_file_see_the_readme():
+    assert README.startswith("# ")

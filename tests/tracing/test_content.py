@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import json
+
+from llmops_magics.tracing.content import MAX_CONTENT_CHARS, cut, messages_attribute
+
+KEY = "sk-proj-" + "a1B2" * 8
+
+
+def parts(content):
+    (message,) = json.loads(messages_attribute([{"role": "user", "content": content}]))
+    assert message["role"] == "user"
+    (part,) = message["parts"]
+    assert part["type"] == "text"
+    return part["content"]
+
+
+def test_messages_are_parts_as_the_conventions_have_it():
+    assert parts("Größe?") == "Größe?"
+    assert parts(None) == ""
+
+
+def test_secrets_are_masked_in_text_and_in_parts():
+    assert parts(f"use {KEY}") == "use [openai-key]"
+    assert KEY not in parts([{"type": "text", "text": KEY}])
+
+
+def test_a_secret_is_masked_before_the_text_is_cut():
+    text = "x" * (MAX_CONTENT_CHARS - 10) + " " + KEY
+    assert "sk-proj" not in parts(text)
+
+
+def test_what_is_too_long_is_cut_and_says_so():
+    assert cut("a" * MAX_CONTENT_CHARS) == "a" * MAX_CONTENT_CHARS
+    assert cut("a" * (MAX_CONTENT_CHARS + 7)).endswith("a… (7 characters cut)")

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+import warnings
+from dataclasses import replace
+
+import pytest
+
+from llmops_magics.errors import StoreError
+from llmops_magics.storage import store as storage
+from llmops_magics.storage.store import Store
+from llmops_magics.tracing import writer as writing
+from llmops_magics.tracing.trace import Span
+from llmops_magics.tracing.writer import SpanWriter, read_trace
+
+SPAN = Span(
+    trace_id="a" * 32, span_id="b" * 16, parent_id=None, name="chat m", started_ns=1,
+    duration_ms=1.5, status="ok", attributes={"llmops.run.id": "r"},
+)  # fmt: skip
+AT_EXIT = """
+import sys
+from llmops_magics.storage.store import Store
+from llmops_magics.tracing.trace import Span
+from llmops_magics.tracing.writer import SpanWriter
+
+writer = SpanWriter(lambda: Store.open(sys.argv[1]))
+for i in range(1200):
+    writer.put(Span(trace_id="a" * 32, span_id=f"{i:016x}", parent_id=None, name="chat",
+                    started_ns=i, duration_ms=1.0, status="ok", attributes={}))
+"""
+
+
+def many(count):
+    return [replace(SPAN, span_id=f"{i:016x}", started_ns=i) for i in range(count)]
+
+
+@pytest.fixture
+def url(tmp_path):
+    return f"sqlite:///{tmp_path / 'llmops.db'}"
+
+
+@pytest.fixture
+def store(url):
+    store = Store.open(url)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def make_writer():
+    writers = []
+
+    def make(open_store):
+        writers.append(SpanWriter(open_store))
+        return writers[-1]
+
+    yield make
+    for writer in writers:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            writer.close()
+
+
+def wait_for(condition, seconds):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_span_is_in_the_store_within_a_second(store, make_writer):
+    writer = make_writer(lambda: store)
+    writer.put(SPAN)
+    wait_for(lambda: read_trace(store, SPAN.trace_id), 1.0)
+    assert read_trace(store, SPAN.trace_id) == (SPAN,)
+
+
+def test_closing_writes_what_is_queued_and_a_closed_writer_may_go_on(store, make_writer):
+    writer = make_writer(lambda: store)
+    for span in many(1200):
+        writer.put(span)
+    writer.close()
+    writer.close()
+    assert [s.started_ns for s in read_trace(store, SPAN.trace_id)] == list(range(1200))
+    writer.put(replace(SPAN, started_ns=1200))
+    writer.close()
+    assert len(read_trace(store, SPAN.trace_id)) == 1201
+    assert writer.dropped == 0
+
+
+def test_a_process_that_ends_writes_what_is_queued(url, store):
+    subprocess.run([sys.executable, "-c", AT_EXIT, url], check=True, timeout=60)
+    assert len(read_trace(store, SPAN.trace_id)) == 1200
+
+
+def test_what_no_database_can_hold_costs_no_other_span(store, make_writer):
+    writer = make_writer(lambda: store)
+    odd = replace(SPAN, name="chat \ud800", attributes={"a": "\ud800", "b": float("nan")})
+    writer.put(odd)
+    writer.put(replace(SPAN, span_id="c" * 16))
+    writer.close()
+    first, _ = read_trace(store, SPAN.trace_id)
+    assert (first.name, first.attributes) == ("chat \ufffd", {"a": "\ufffd", "b": None})
+
+
+def flush(writer):
+    """Put and flush twice; return the warnings that this gave."""
+    writer._thread = "none: the test writes itself"
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        writer.put(SPAN)
+        writer.flush()
+        writer.put(SPAN)
+        writer.put(SPAN)
+        writer.flush()
+    writer._thread = None
+    return [str(w.message) for w in caught if w.category is RuntimeWarning]
+
+
+def test_a_locked_store_costs_spans_and_one_warning(url, store, make_writer, monkeypatch):
+    monkeypatch.setattr(storage, "BUSY_TIMEOUT_MS", 50)
+    impatient = Store.open(url)
+    writer = make_writer(lambda: impatient)
+    with sqlite3.connect(store.engine.url.database, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        (warning,) = flush(writer)
+        other.execute("ROLLBACK")
+    other.close()
+    assert "locked by another process" in warning
+    assert writer.dropped == 3
+    writer.put(SPAN)
+    writer.close()
+    assert read_trace(store, SPAN.trace_id) == (SPAN,)
+    impatient.close()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_readonly_store_costs_spans_and_one_warning(tmp_path, make_writer):
+    (tmp_path / "shut").mkdir(mode=0o500)
+    writer = make_writer(lambda: Store.open(f"sqlite:///{tmp_path / 'shut' / 'x' / 'llmops.db'}"))
+    assert len(flush(writer)) == 1
+    assert writer.dropped == 3
+
+
+def test_a_store_opened_to_read_only_costs_spans_and_one_warning(store, make_writer):
+    with store.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA query_only = ON")
+    writer = make_writer(lambda: store)
+    (warning,) = flush(writer)
+    assert "readonly" in warning
+    assert writer.dropped == 3
+
+
+def test_a_store_that_is_gone_costs_spans_and_one_warning(tmp_path, make_writer):
+    (tmp_path / "file").write_text("no folder")
+    writer = make_writer(lambda: Store.open(f"sqlite:///{tmp_path / 'file' / 'llmops.db'}"))
+    assert len(flush(writer)) == 1
+    assert writer.dropped == 3
+
+
+def test_tables_that_are_gone_cost_spans_and_one_warning(store, make_writer):
+    with store.write() as connection:
+        connection.exec_driver_sql("DROP TABLE span")
+    writer = make_writer(lambda: store)
+    (warning,) = flush(writer)
+    assert "no such table" in warning
+
+
+def test_a_full_queue_drops_and_counts(store, make_writer, monkeypatch):
+    monkeypatch.setattr(writing, "MAX_QUEUED", 10)
+    writer = make_writer(lambda: store)
+    writer._thread = "none: nothing is written meanwhile"
+    with pytest.warns(RuntimeWarning, match="the queue is full") as caught:
+        for span in many(25):
+            writer.put(span)
+    writer._thread = None
+    assert (writer.dropped, len(caught)) == (15, 1)
+    writer.flush()
+    assert len(read_trace(store, SPAN.trace_id)) == 10
+
+
+def test_calls_go_on_without_a_store(make_writer, tracing, client, serve):
+    from llmops_magics.models.chat import ChatRequest
+
+    def no_store():
+        raise StoreError("gone")
+
+    serve("Paris")
+    tracing._sink = make_writer(no_store).put
+    request = ChatRequest(model="openai/m", messages=({"role": "user", "content": "?"},))
+    assert [client.chat_blocking(request).text for _ in range(3)] == ["Paris"] * 3
