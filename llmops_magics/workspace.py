@@ -6,6 +6,7 @@ A model call passes, from the outside in: tracing, pricing, then the wire.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -55,6 +56,8 @@ class Workspace:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._opening = threading.Lock()
+        self._store: Store | None = None
 
     @cached_property
     def settings(self) -> Settings:
@@ -63,13 +66,17 @@ class Workspace:
 
         return load_settings(self.root)
 
-    @cached_property
+    @property
     def store(self) -> Store:
         """The database and artifacts, created or migrated at first use."""
-        from llmops_magics.storage.store import Store
+        with self._opening:  # the thread that writes spans may be first
+            if self._store is None:
+                from llmops_magics.storage.store import Store
 
-        default = f"sqlite:///{self.root / STATE_FOLDER / 'llmops.db'}"
-        return Store.open(self.settings.store.url or default, self.settings.store.artifacts)
+                default = f"sqlite:///{self.root / STATE_FOLDER / 'llmops.db'}"
+                settings = self.settings.store
+                self._store = Store.open(settings.url or default, settings.artifacts)
+            return self._store
 
     @cached_property
     def prompts(self) -> PromptRegistry:
@@ -243,8 +250,8 @@ class Workspace:
             self.spans.close()
         if "client" in opened:
             self.client.close()
-        if "store" in opened:
-            self.store.close()
+        if self._store is not None:
+            self._store.close()
 
     def _usual_concurrency(self, model: str) -> int:
         is_local = model.startswith("local/")

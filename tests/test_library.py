@@ -94,7 +94,7 @@ def test_a_prompt_is_registered_asked_and_evaluated(here):
     data = [{"word": "a", "expected": "a"}]
     run = llmops_magics.evaluate("p", data, ["mine"], namespace={"mine": lambda output: 1.0})
     assert run.samples[0].value("mine") == 1.0
-    assert "p@1" in run._repr_html_() if hasattr(run, "_repr_html_") else True
+    assert "p@1" in run._repr_mimebundle_()["text/html"]
 
 
 def test_a_prompt_is_got_with_its_difference(here):

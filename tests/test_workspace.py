@@ -8,9 +8,10 @@ from decimal import Decimal
 
 import pytest
 
+from llmops_magics.audit.actor import current_actor
 from llmops_magics.errors import UsageError
 from llmops_magics.testing import Reply
-from llmops_magics.workspace import Workspace, actor, create_workspace, current_workspace
+from llmops_magics.workspace import Workspace, create_workspace, current_workspace
 
 
 @pytest.fixture
@@ -91,9 +92,9 @@ def test_closing_twice_is_closing_and_a_closed_one_opens_again(workspace, serve)
 
 def test_the_actor_is_who_the_environment_says(monkeypatch, workspace):
     monkeypatch.delenv("LLMOPS_ACTOR", raising=False)
-    assert actor() == getpass.getuser()
+    assert current_actor() == getpass.getuser()
     monkeypatch.setenv("LLMOPS_ACTOR", "ci@release")
-    assert actor() == "ci@release"
+    assert current_actor() == "ci@release"
     assert workspace.prompts.register("p", "Hello").author == "ci@release"
 
 
@@ -105,7 +106,7 @@ def test_an_actor_without_a_name_is_a_number(monkeypatch):
         raise KeyError
 
     monkeypatch.setattr("pwd.getpwuid", nobody)
-    assert actor() == f"uid {os.getuid()}"
+    assert current_actor() == f"uid {os.getuid()}"
 
 
 def test_which_model_answers(workspace, monkeypatch):

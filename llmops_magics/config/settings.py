@@ -51,7 +51,10 @@ class StoreSettings(_Section):
 
 
 class TraceSettings(_Section):
-    """What of a call's content is kept: nothing, text with secrets and PII masked, or all."""
+    """What is kept of text: nothing in spans, text with secrets and PII masked, or all.
+
+    Spans are masked in any case; ``full`` keeps the answers of an eval as they came.
+    """
 
     capture: Literal["metadata", "redacted", "full"] = "redacted"
 

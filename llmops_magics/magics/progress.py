@@ -21,7 +21,7 @@ class EvalProgress:
             self.close()
             self._prompt = prompt
             self._bar = tqdm(
-                total=total, desc=prompt, unit="case", leave=False, delay=1, file=sys.stderr
+                total=total, desc=prompt, unit="case", leave=False, delay=1, file=sys.stdout
             )
         self._bar.update(done - self._bar.n)
 

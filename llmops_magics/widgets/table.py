@@ -49,7 +49,9 @@ class CaseTable:
         self.filter = ipywidgets.Text(
             placeholder="words in input, answer or tags", description="filter"
         )
-        self.show = ipywidgets.ToggleButtons(options=[ALL, FAILING], value=ALL)
+        self.show = ipywidgets.ToggleButtons(
+            options=[ALL, FAILING], value=ALL, style={"button_width": "5em"}
+        )
         self.order = ipywidgets.Dropdown(
             options=list(sort_keys(self._run)), value=ATTENTION, description="sort"
         )

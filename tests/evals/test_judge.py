@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import asyncio
 import json
 
 import pytest
 
 from llmops_magics.errors import BadResponseError, PromptReferenceError
 from llmops_magics.evals.judge import Judges
+from llmops_magics.models.loop import LOOP
 from llmops_magics.testing import Reply
 from llmops_magics.workspace import Workspace
 
@@ -107,7 +107,7 @@ def test_an_unknown_judge_and_an_answer_that_is_no_json(judged_by, workspace):
     judged_by("no JSON")  # lets the endpoint be known
     judges = Judges(workspace.prompts, workspace.client, "openai/judge")
     with pytest.raises(PromptReferenceError):
-        asyncio.run(judges.ask("judge/unheard-of", {}, {}))
+        LOOP.run(judges.ask("judge/unheard-of", {}, {}))
     workspace.prompts.register("judge/mine", "Judge!")
     with pytest.raises(BadResponseError, match="not JSON"):
-        asyncio.run(judges.ask("judge/mine", {}, {}))
+        LOOP.run(judges.ask("judge/mine", {}, {}))

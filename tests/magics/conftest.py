@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
+from traitlets.config import Config
 
 CASES = [
     {"id": "fr", "country": "France", "expected": "Paris"},
@@ -71,12 +73,13 @@ class Shell:
 def shell(folder):
     """A fresh shell in an empty folder, with the magics loaded."""
     InteractiveShell.clear_instance()
-    ip = InteractiveShell.instance()
+    ip = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
     made = Shell(ip)
     made.ok("%load_ext llmops_magics")
     yield made
     made.run("%unload_ext llmops_magics")
     ip.atexit_operations()
+    atexit.unregister(ip.atexit_operations)
     InteractiveShell.clear_instance()
 
 

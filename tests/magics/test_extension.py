@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+import wrapt
 
 ASK = (
     "answer = openai.OpenAI().chat.completions.create(\n"
@@ -51,7 +52,7 @@ def test_own_code_is_traced_until_unloaded(shell, endpoint):
     assert shell.ok(ASK).displayed == []
     assert len(server.requests) == 2
     completions = sys.modules["openai"].resources.chat.completions.Completions
-    assert not hasattr(completions.create, "__wrapped__")
+    assert not isinstance(completions.create, wrapt.ObjectProxy)
 
 
 def test_unloaded_magics_are_unknown(shell):

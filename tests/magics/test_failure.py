@@ -10,7 +10,7 @@ from llmops_magics.workspace import current_workspace
 LINES = {
     "": "required: prompt, --data, --scorers. See %llm_eval --help.",
     "nope --data cases --scorers contains": "There is no prompt 'nope'. There are: geo/capital.",
-    "geo/capital@9 --data cases --scorers contains": "no version 9. It has versions 1 to 1.",
+    "geo/capital@9 --data cases --scorers contains": "no version 9. It has version 1 only.",
     "geo/capital@prod --data cases --scorers contains": "no label 'prod'",
     "geo/capital --data cases --scorers containz": "Did you mean contains?",
     "geo/capital --data cases --scorers ,": "names no scorer",
@@ -41,14 +41,15 @@ def test_bad_line_of_llm_eval(capital, folder, line):
     assert LINES[line] in capital.refused(f"%llm_eval {line}")
 
 
+# Lines are those of the cell, where the magic itself is line 1.
 CELLS = {
     "%%prompt\nx": "required: name. See %%prompt --help.",
     "%%prompt bad --nope\nx": "unrecognized arguments: --nope",
     "%%prompt bad --temperature hot\nx": "invalid float value: 'hot'",
     "%%prompt bad 'x\nx": "no closing quotation",
-    "%%prompt bad\nfine\n{% if %}": "syntax in line 2",
-    "%%prompt bad\n{{ x": "syntax in line 1",
-    "%%prompt bad\n---\na: [b\nc: }\n---\nx": "no valid YAML in line 3",
+    "%%prompt bad\nfine\n{% if %}": "syntax in line 3",
+    "%%prompt bad\n{{ x": "syntax in line 2",
+    "%%prompt bad\n---\na: [b\nc: }\n---\nx": "no valid YAML in line 4",
 }
 
 

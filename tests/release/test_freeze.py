@@ -32,3 +32,13 @@ def test_secrets_are_masked_and_images_are_not_touched():
 def test_shown_records_are_found_by_type():
     notebook = notebook_showing({"application/x+json": {"b": 1, "a": 2}}, {"text/plain": "x"})
     assert shown_records(notebook, "application/x+json") == [b'{"a":2,"b":1}']
+
+
+def test_an_overwritten_line_is_kept_as_a_terminal_shows_it():
+    cell = nbformat.v4.new_code_cell("x")
+    cell.outputs = [
+        nbformat.v4.new_output("stream", text="\r 10%\r 100%\ndone\n"),
+        nbformat.v4.new_output("stream", text="\r 50%\r     \r"),
+    ]
+    freeze(nbformat.v4.new_notebook(cells=[cell]), {"notebook": "a.ipynb"})
+    assert [o.text for o in cell.outputs] == [" 100%\ndone\n"]

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 
 import pytest
 
 from llmops_magics.errors import EndpointError, RequestRejectedError, UnknownModelError
 from llmops_magics.models.chat import ChatRequest
+from llmops_magics.models.loop import LOOP
 from llmops_magics.testing import Reply
 from llmops_magics.workspace import Workspace
 
@@ -89,7 +91,7 @@ def test_a_cancelled_call_is_a_span_with_its_error(client, serve, spans):
         await asyncio.wait_for(client.chat(request), 0.2)
 
     with pytest.raises(TimeoutError):
-        asyncio.run(give_up())
+        LOOP.run(give_up())
     assert (spans[0].status, spans[0].attributes["error.type"]) == ("error", "CancelledError")
 
 
@@ -110,10 +112,8 @@ def test_no_secret_reaches_the_disk(tmp_path, serve, answer):
     serve(answer)
     workspace = Workspace(tmp_path)
     workspace.prompts.register("p", "Say {{ what }}")
-    try:
+    with suppress(RequestRejectedError):
         workspace.ask("p", model="openai/m", what=f"{KEY} {EMAIL}")
-    except RequestRejectedError:
-        pass
     workspace.spans.flush()
     open_files = written(tmp_path)  # with the write-ahead log
     workspace.close()

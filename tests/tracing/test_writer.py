@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import sqlite3
 import subprocess
 import sys
@@ -138,14 +137,6 @@ def test_a_locked_store_costs_spans_and_one_warning(url, store, make_writer, mon
     impatient.close()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_readonly_store_costs_spans_and_one_warning(tmp_path, make_writer):
-    (tmp_path / "shut").mkdir(mode=0o500)
-    writer = make_writer(lambda: Store.open(f"sqlite:///{tmp_path / 'shut' / 'x' / 'llmops.db'}"))
-    assert len(flush(writer)) == 1
-    assert writer.dropped == 3
-
-
 def test_a_store_opened_to_read_only_costs_spans_and_one_warning(store, make_writer):
     with store.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA query_only = ON")
@@ -174,11 +165,15 @@ def test_a_full_queue_drops_and_counts(store, make_writer, monkeypatch):
     monkeypatch.setattr(writing, "MAX_QUEUED", 10)
     writer = make_writer(lambda: store)
     writer._thread = "none: nothing is written meanwhile"
-    with pytest.warns(RuntimeWarning, match="the queue is full") as caught:
-        for span in many(25):
-            writer.put(span)
+    for span in many(10):
+        writer.put(span)
+    with pytest.warns(RuntimeWarning, match="the queue is full"):
+        writer.put(SPAN)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # once is enough
+        writer.put(SPAN)
     writer._thread = None
-    assert (writer.dropped, len(caught)) == (15, 1)
+    assert writer.dropped == 2
     writer.flush()
     assert len(read_trace(store, SPAN.trace_id)) == 10
 
