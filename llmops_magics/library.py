@@ -91,14 +91,18 @@ def index_manifest(corpus: str) -> IndexManifest:
     return current_workspace().indexes.manifest(corpus)
 
 
-def index_documents(corpus: str, documents: Any) -> IndexManifest:
+def index_documents(
+    corpus: str, documents: Any, *, on_progress: Callable[[int, int], None] | None = None
+) -> IndexManifest:
     """Embed documents into the workspace's Chroma index; one that is up to date costs nothing.
 
-    ``documents`` is a JSONL file, a DataFrame or a list of dicts with id, title and text.
+    ``documents`` is a JSONL file, a DataFrame or a list of dicts with id, title and text;
+    ``on_progress`` gets (documents embedded, all).
     """
     from llmops_magics.retrieval.document import load_documents
 
-    return current_workspace().indexes.build(corpus, load_documents(documents))
+    indexes = current_workspace().indexes
+    return indexes.build(corpus, load_documents(documents), on_progress=on_progress)
 
 
 def attach_context(
