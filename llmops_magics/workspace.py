@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from llmops_magics.retrieval.index import IndexRegistry
     from llmops_magics.storage.store import Store
     from llmops_magics.tracing.pipeline import Tracing
+    from llmops_magics.tracing.trace import Span
     from llmops_magics.tracing.writer import SpanWriter
 
 STATE_FOLDER = ".llmops"
@@ -128,7 +129,7 @@ class Workspace:
         """The tracer of this process."""
         from llmops_magics.tracing.pipeline import Tracing
 
-        return Tracing(self.spans.put, self._annotate)
+        return Tracing(self._keep, self._annotate)
 
     @cached_property
     def client(self) -> ModelClient:
@@ -283,6 +284,10 @@ class Workspace:
         run = LOOP.run(runner.run(plan, note), tick=tick if on_progress else None)
         tick()
         return run
+
+    def _keep(self, span: Span) -> None:
+        """Hand a span to the writer, which brings SQLAlchemy: not before there is one."""
+        self.spans.put(span)
 
     def _annotate(self, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
         """Price other code's calls; ours are priced before their span ends."""

@@ -47,7 +47,8 @@ def unload(shell: Any) -> None:
         return
     loaded.cells.stop()
     loaded.openai.stop()
-    loaded.workspace.spans.flush()
+    if "spans" in loaded.workspace.__dict__:
+        loaded.workspace.spans.flush()
     if complete_magic in getattr(shell.Completer, "custom_matchers", []):
         shell.Completer.custom_matchers.remove(complete_magic)
     for kind, by_name in MAGICS.items():

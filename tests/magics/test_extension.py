@@ -1,5 +1,6 @@
 """Loading, unloading, and loading twice."""
 
+import subprocess
 import sys
 
 import pytest
@@ -69,3 +70,16 @@ def test_help_has_usage_and_an_example(shell, magic):
     assert "example:\n  " in shown.out
     assert magic in shown.out.split("example:")[1]
     assert shown.displayed == []
+
+
+def test_loading_imports_nothing_heavy(tmp_path):
+    program = (
+        "import sys\n"
+        "from IPython.core.interactiveshell import InteractiveShell\n"
+        "InteractiveShell.instance().run_line_magic('load_ext', 'llmops_magics')\n"
+        "heavy = ('sqlalchemy', 'openai', 'pandas', 'numpy', 'pydantic', 'chromadb', 'nbformat')\n"
+        "print([name for name in heavy if name in sys.modules])\n"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
