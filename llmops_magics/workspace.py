@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmops_magics.audit.actor import current_actor
-from llmops_magics.config.location import FILE_NAME, find_root
+from llmops_magics.config.location import FILE_NAME, STATE_FOLDER, default_store_url, find_root
 from llmops_magics.errors import UsageError
 from llmops_magics.tracing import semconv
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from llmops_magics.config.settings import Settings
     from llmops_magics.cost.interceptor import PricingInterceptor
     from llmops_magics.datasets.registry import DatasetRegistry
+    from llmops_magics.evals.attribution.measure import Measurer
     from llmops_magics.evals.history import RunHistory
     from llmops_magics.evals.run import EvalRun
     from llmops_magics.evals.runner import EvalPlan
     from llmops_magics.models.client import ModelClient
-    from llmops_magics.prompts.registry import PromptRegistry
     from llmops_magics.prompts.version import PromptVersion
     from llmops_magics.release.result import GateResult
     from llmops_magics.retrieval.index import IndexRegistry
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from llmops_magics.tracing.pipeline import Tracing
     from llmops_magics.tracing.trace import Span
     from llmops_magics.tracing.writer import SpanWriter
+    from llmops_magics.workbench import Prompts
 
-STATE_FOLDER = ".llmops"
 LOCAL_CONCURRENCY = 1  # the embedded server answers one call at a time; queueing is not latency
 
 TEMPLATE = """\
@@ -74,17 +74,25 @@ class Workspace:
             if self._store is None:
                 from llmops_magics.storage.store import Store
 
-                default = f"sqlite:///{self.root / STATE_FOLDER / 'llmops.db'}"
                 settings = self.settings.store
-                self._store = Store.open(settings.url or default, settings.artifacts)
+                url = settings.url or default_store_url(self.root)
+                self._store = Store.open(url, settings.artifacts)
             return self._store
 
     @cached_property
-    def prompts(self) -> PromptRegistry:
-        """The prompts and their versions."""
-        from llmops_magics.prompts.registry import PromptRegistry
+    def prompts(self) -> Prompts:
+        """The prompts: their versions, labels and history, and what one does with them."""
+        from llmops_magics.workbench import Bench, Prompts
 
-        return PromptRegistry(self.store, actor=current_actor)
+        bench = Bench(
+            root=self.root,
+            store=lambda: self.store,
+            datasets=lambda: self.datasets,
+            client=lambda: self.client,
+            model_of=self.model_of,
+            measurer=self._measurer,
+        )
+        return Prompts(bench, current_actor)
 
     @cached_property
     def datasets(self) -> DatasetRegistry:
@@ -150,17 +158,7 @@ class Workspace:
 
     def ask(self, reference: str, *, model: str = "", **variables: Any) -> str:
         """Render a prompt with variables, call its model once and return the answer's text."""
-        from llmops_magics.models.chat import ChatRequest
-        from llmops_magics.prompts.render import render
-
-        version = self.prompts.get(reference)
-        request = ChatRequest(
-            model=self.model_of(version, model),
-            messages=tuple(render(version.messages, variables)),
-            settings=version.settings,
-            prompt_ref=version.ref,
-        )
-        return self.client.chat_blocking(request).text
+        return self.prompts.run(reference, variables, model=model).text
 
     def evaluate(
         self,
@@ -177,12 +175,12 @@ class Workspace:
     ) -> EvalRun:
         """Run a prompt over a dataset, score and store every answer, and return the run.
 
-        ``data`` is a file (CSV, JSONL, JSON, Parquet), a DataFrame or a list of dicts; a scorer
-        is a name, a function, or the name of a function in ``namespace``. With ``baseline`` that
-        prompt is run on the same cases too and the run carries the comparison. ``on_progress``
+        ``data`` is a file (CSV, JSONL, JSON, Parquet), a DataFrame, a list of dicts or the
+        reference of a dataset that was used before; a scorer is a name, a function, or the name
+        of a function in ``namespace``. With ``baseline`` that prompt is run on the same cases too
+        and the run carries the comparison. ``on_progress``
         gets (prompt, done, all), in the caller's thread.
         """
-        from llmops_magics.datasets.loader import load
         from llmops_magics.evals.runner import EvalPlan, check_variables
         from llmops_magics.evals.scorer import resolve
         from llmops_magics.evals.summary import compare
@@ -191,7 +189,7 @@ class Workspace:
             raise UsageError("repeats must be 1 or more, and concurrency must not be negative.")
         resolved = resolve(scorers, namespace)
         versions = [self.prompts.get(ref) for ref in (prompt, baseline) if ref]
-        dataset = load(data)
+        dataset = self.datasets.read(data)
         for version in versions:  # the baseline's too, before the first call of either
             check_variables(version, dataset)
         self.datasets.register(dataset)
@@ -258,6 +256,21 @@ class Workspace:
         is_local = model.startswith("local/")
         return LOCAL_CONCURRENCY if is_local else self.settings.models.concurrency
 
+    @property
+    def _redacted(self) -> bool:
+        return self.settings.trace.capture != "full"
+
+    def _measurer(self, on_progress: Callable[[str, int, int], None] | None) -> Measurer:
+        from llmops_magics.evals.attribution.measure import Measurer
+
+        return Measurer(
+            lambda plan: self._run(plan, on_progress),
+            self.store,
+            concurrency=self._usual_concurrency,
+            judge=self.settings.judge_model,
+            redacted=self._redacted,
+        )
+
     def _run(self, plan: EvalPlan, on_progress: Callable[[str, int, int], None] | None) -> EvalRun:
         from llmops_magics.evals.judge import Judges
         from llmops_magics.evals.runner import EvalRunner
@@ -267,9 +280,11 @@ class Workspace:
             client=self.client,
             history=self.runs,
             tracing=self.tracing,
-            ask=Judges(self.prompts, self.client, self.settings.judge_model).ask,
+            ask=Judges(self.prompts.registry, self.client, self.settings.judge_model).ask,
             embed=_embedder(),
-            redacted=self.settings.trace.capture != "full",
+            redacted=self._redacted,
+            judge=self.settings.judge_model,
+            images=self.prompts.images,
         )
         seen = [0]
 

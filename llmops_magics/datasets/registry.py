@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select
@@ -13,6 +14,8 @@ from llmops_magics.audit import trail
 from llmops_magics.audit.actor import current_actor
 from llmops_magics.datasets.case import Case
 from llmops_magics.datasets.dataset import DatasetVersion, dataset_from_cases
+from llmops_magics.datasets.loader import load
+from llmops_magics.datasets.reader import READERS
 from llmops_magics.errors import DatasetError, StoreError
 from llmops_magics.record import canonical_json, format_time, utc_now
 from llmops_magics.storage.table import dataset_version
@@ -66,7 +69,11 @@ class DatasetRegistry:
         return dataset
 
     def get(self, reference: str) -> DatasetVersion:
-        """Return a dataset by its digest (8 digits or more) or the newest of a name."""
+        """Return a dataset: the newest of ``name``, or that of a digest (8 digits or more).
+
+        A digest may stand behind a name, ``name@sha256:ab12cd34``: it alone decides, since the
+        same cases may be known by several names.
+        """
         with self._store.read() as connection:
             row = _find(connection, reference)
         cases = tuple(map(_read_case, self._store.artifacts.get(row.artifact).splitlines()))
@@ -77,6 +84,27 @@ class DatasetRegistry:
                 hint="Load it from its file again.",
             )
         return dataset
+
+    def read(self, source: Any) -> DatasetVersion:
+        """Return what a file, a DataFrame, rows or a reference means; nothing is written.
+
+        A text is a file where it ends like one of a dataset's (``.csv``, ``.jsonl``, …), else a
+        dataset that is registered: ``name``, its digest, or ``name@sha256:…``.
+        """
+        if isinstance(source, DatasetVersion):
+            return source
+        if not isinstance(source, str) or Path(source).suffix.lower() in READERS:
+            return load(source)
+        try:
+            return self.get(source)
+        except DatasetError:
+            if Path(source).suffix:
+                return load(source)  # says which endings are known
+            raise
+
+    def resolve(self, source: Any) -> DatasetVersion:
+        """Return what ``read`` does, registered."""
+        return self.register(self.read(source))
 
     def _find_digest(self, digest: str) -> Row[Any] | None:
         with self._store.read() as connection:
@@ -97,6 +125,7 @@ def _read_case(line: bytes) -> Case:
 
 def _find(connection: Connection, reference: str) -> Row[Any]:
     table = dataset_version.c
+    reference = reference.rpartition("@")[2] if "@sha256:" in reference else reference
     by_digest = bool(_DIGEST.fullmatch(reference))
     condition = table.digest.startswith(reference) if by_digest else table.name == reference
     order = (table.created_at.desc(), table.digest)
@@ -104,7 +133,10 @@ def _find(connection: Connection, reference: str) -> Row[Any]:
     if not rows:
         names = connection.execute(select(table.name).distinct().order_by(table.name)).scalars()
         there = ", ".join(list(names)[:10]) or "none"
-        raise DatasetError(f"There is no dataset {reference!r}.", hint=f"There are: {there}.")
+        raise DatasetError(
+            f"There is no dataset {reference!r}.",
+            hint=f"Give a file, a variable of the notebook, or one of these: {there}.",
+        )
     if by_digest and len(rows) > 1:
         raise DatasetError(f"{reference} fits {len(rows)} datasets.", hint="Give more digits.")
     return rows[0]

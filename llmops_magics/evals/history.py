@@ -41,9 +41,18 @@ class RunHistory:
         self._actor = actor
 
     def start(
-        self, version: PromptVersion, *, dataset_digest: str, model: str, config: Mapping[str, Any]
+        self,
+        version: PromptVersion,
+        *,
+        dataset_digest: str,
+        model: str,
+        config: Mapping[str, Any],
+        started_at: str = "",
     ) -> str:
-        """Note that a run begins; return its id."""
+        """Note that a run begins, now if not told otherwise; return its id.
+
+        A draft has the number 0, so no version's history shows its run.
+        """
         run_id = new_run_id()
         row = {
             "id": run_id,
@@ -54,7 +63,7 @@ class RunHistory:
             "dataset_digest": dataset_digest,
             "model": model,
             "config": to_jsonable(config),
-            "started_at": format_time(utc_now()),
+            "started_at": started_at or format_time(utc_now()),
         }
         with self._store.write() as connection:
             connection.execute(insert(eval_run).values(row))
@@ -69,11 +78,21 @@ class RunHistory:
         with self._store.write() as connection:
             connection.execute(insert(sample), rows)
 
-    def finish(self, run_id: str, summary: Any, *, status: str = "finished") -> None:
-        """Note that a run ended, and with what."""
+    def finish(
+        self,
+        run_id: str,
+        summary: Any,
+        *,
+        status: str = "finished",
+        resolved_models: Sequence[str] = (),
+    ) -> None:
+        """Note that a run ended, with what, and which models the endpoint said had answered."""
+        body = to_jsonable(summary)
+        if body is not None and resolved_models:
+            body = {**body, "resolved_models": list(resolved_models)}
         values = {
             "status": status,
-            "summary": to_jsonable(summary),
+            "summary": body,
             "finished_at": format_time(utc_now()),
         }
         with self._store.write() as connection:

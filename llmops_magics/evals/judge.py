@@ -10,7 +10,7 @@ from llmops_magics.evals.scorers import faithfulness
 from llmops_magics.models.chat import ChatRequest
 from llmops_magics.models.client import ModelClient
 from llmops_magics.prompts.registry import PromptRegistry
-from llmops_magics.prompts.render import render
+from llmops_magics.prompts.render import render_prompt
 from llmops_magics.prompts.version import PromptVersion
 
 BUILT_IN = {faithfulness.PROMPT: faithfulness.prompt_source}
@@ -34,7 +34,7 @@ class Judges:
         response = await self._client.chat(
             ChatRequest(
                 model=version.model or self._model,
-                messages=tuple(render(version.messages, variables)),
+                messages=tuple(render_prompt(version, variables, strict=False)),
                 settings={**version.settings, "response_format": _by_schema(schema)},
                 prompt_ref=version.ref,
                 purpose="judge",

@@ -12,7 +12,6 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Any
 
 from llmops_magics.datasets.case import Case
@@ -20,14 +19,15 @@ from llmops_magics.datasets.dataset import DatasetVersion
 from llmops_magics.errors import DatasetError, ModelError, RenderError, StoreError
 from llmops_magics.evals.history import RunHistory
 from llmops_magics.evals.run import EvalRun, Sample, Score
+from llmops_magics.evals.sample import answered, cost_of, masked, output_of, unanswered
 from llmops_magics.evals.scorer import Ask, Embed, Scorer, ScorerContext, run_scorer
 from llmops_magics.evals.summary import summarise
 from llmops_magics.models.chat import ChatRequest, ChatResponse
 from llmops_magics.models.client import ModelClient
-from llmops_magics.prompts.render import render
+from llmops_magics.prompts.image import NO_FILES, ImageReader
+from llmops_magics.prompts.render import render_prompt
 from llmops_magics.prompts.version import PromptVersion
 from llmops_magics.record import format_time, utc_now
-from llmops_magics.redaction import redact, redact_value
 from llmops_magics.tracing import semconv
 from llmops_magics.tracing.pipeline import Tracing
 
@@ -53,7 +53,11 @@ class EvalPlan:
 
 
 class EvalRunner:
-    """Runs plans; ``ask`` and ``embed`` serve the scorers that need a judge or an embedder."""
+    """Runs plans; ``ask`` and ``embed`` serve the scorers that need a judge or an embedder.
+
+    ``judge`` says who judges (a model); a run notes it where one of its scorers needs a judge.
+    ``images`` gives the templates theirs.
+    """
 
     def __init__(
         self,
@@ -64,6 +68,8 @@ class EvalRunner:
         ask: Ask | None = None,
         embed: Embed | None = None,
         redacted: bool = True,
+        judge: str = "",
+        images: ImageReader = NO_FILES,
     ) -> None:
         self._client = client
         self._history = history
@@ -71,6 +77,8 @@ class EvalRunner:
         self._ask = ask
         self._embed = embed
         self._redacted = redacted
+        self._judge = judge
+        self._images = images
 
     async def run(
         self, plan: EvalPlan, on_progress: Progress = lambda _done, _all: None
@@ -87,7 +95,8 @@ class EvalRunner:
             plan.version,
             dataset_digest=plan.dataset.digest,
             model=plan.model,
-            config=_config(plan),
+            config=_config(plan, self._judge),
+            started_at=started_at,
         )
         name = f"eval {plan.version.ref}"
         with self._tracing.span(
@@ -95,7 +104,7 @@ class EvalRunner:
         ):
             samples, models = await _Execution(self, plan, run_id, on_progress).finish()
         summary = summarise(samples, [s.name for s in plan.scorers], time.perf_counter() - clock)
-        self._history.finish(run_id, summary)
+        self._history.finish(run_id, summary, resolved_models=models)
         return EvalRun(
             run_id=run_id,
             prompt=plan.version.ref,
@@ -113,9 +122,10 @@ class EvalRunner:
 
     async def answer(self, plan: EvalPlan, case: Case, repeat: int, run_id: str) -> Answered:
         """Call the model for one case and score what it says."""
-        sample = _unanswered(case, repeat)
+        sample = unanswered(case, repeat)
         try:
-            messages = render(plan.version.messages, case.inputs)
+            # A case has columns for other prompts too: those that this one does not read go.
+            messages = render_prompt(plan.version, case.inputs, images=self._images, strict=False)
             response = await self._client.chat(_request(plan, messages, case, run_id))
         except (ModelError, RenderError) as error:
             return Answered(sample=self._masked(replace(sample, error=str(error))), model="")
@@ -124,7 +134,7 @@ class EvalRunner:
         for scorer in plan.scorers:
             scores.extend(await run_scorer(scorer, context))
         return Answered(
-            sample=self._masked(_answered(sample, response, tuple(scores))), model=response.model
+            sample=self._masked(answered(sample, response, tuple(scores))), model=response.model
         )
 
     def store(self, run_id: str, samples: Sequence[Sample]) -> None:
@@ -136,36 +146,24 @@ class EvalRunner:
         self._history.finish(run_id, None, status="interrupted")
 
     def _context(
-        self, case: Case, messages: list[dict[str, str]], response: ChatResponse
+        self, case: Case, messages: list[dict[str, Any]], response: ChatResponse
     ) -> ScorerContext:
         context = case.inputs.get("context")
         return ScorerContext(
-            output=response.text,
+            output=output_of(response),
             expected=case.expected,
             inputs=case.inputs,
             context=context if isinstance(context, str) else "",
             case_id=case.id,
             latency_ms=response.latency_ms,
-            cost_usd=_cost(response),
+            cost_usd=cost_of(response),
             messages=list(messages),
             ask=self._ask,
             embed=self._embed,
         )
 
     def _masked(self, sample: Sample) -> Sample:
-        if not self._redacted:
-            return sample
-        return replace(
-            sample,
-            inputs=redact_value(sample.inputs),
-            expected=redact_value(sample.expected),
-            output=redact(sample.output),
-            error=redact(sample.error),
-            scores=tuple(
-                replace(s, value=redact_value(s.value), reason=redact(s.reason))
-                for s in sample.scores
-            ),
-        )
+        return masked(sample) if self._redacted else sample
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,9 +241,10 @@ class _Execution:
 
 
 def check_variables(version: PromptVersion, dataset: DatasetVersion) -> None:
-    """Refuse a dataset with a case that lacks a variable of the template."""
+    """Refuse a dataset with a case that lacks a variable which has no default."""
+    required = version.required
     for case in dataset.cases:
-        missing = [name for name in version.variables if name not in case.inputs]
+        missing = [name for name in required if name not in case.inputs]
         if missing:
             raise DatasetError(
                 f"case {case.id!r} of {dataset.name} lacks {', '.join(missing)}, which "
@@ -255,17 +254,19 @@ def check_variables(version: PromptVersion, dataset: DatasetVersion) -> None:
             )
 
 
-def _config(plan: EvalPlan) -> dict[str, Any]:
-    return {
+def _config(plan: EvalPlan, judge: str) -> dict[str, Any]:
+    config = {
         "repeats": plan.repeats,
         "concurrency": plan.concurrency,
         "scorers": {s.name: s.digest for s in plan.scorers},
         "settings": plan.version.settings,
     }
+    is_judged = judge and any("judge" in scorer.needs for scorer in plan.scorers)
+    return {**config, "judge": judge} if is_judged else config
 
 
 def _request(
-    plan: EvalPlan, messages: list[dict[str, str]], case: Case, run_id: str
+    plan: EvalPlan, messages: list[dict[str, Any]], case: Case, run_id: str
 ) -> ChatRequest:
     return ChatRequest(
         model=plan.model,
@@ -274,38 +275,3 @@ def _request(
         prompt_ref=plan.version.ref,
         attributes={semconv.CASE_ID: case.id, semconv.RUN_ID: run_id},
     )
-
-
-def _unanswered(case: Case, repeat: int) -> Sample:
-    return Sample(
-        case_id=case.id,
-        repeat=repeat,
-        inputs=case.inputs,
-        expected=case.expected,
-        output="",
-        error="",
-        scores=(),
-        latency_ms=None,
-        input_tokens=None,
-        output_tokens=None,
-        cost_usd=None,
-        tags=case.tags,
-    )
-
-
-def _answered(sample: Sample, response: ChatResponse, scores: tuple[Score, ...]) -> Sample:
-    usage = response.usage
-    return replace(
-        sample,
-        output=response.text,
-        scores=scores,
-        latency_ms=response.latency_ms,
-        input_tokens=usage.input_tokens if usage else None,
-        output_tokens=usage.output_tokens if usage else None,
-        cost_usd=_cost(response),
-        trace_id=response.trace_id,
-    )
-
-
-def _cost(response: ChatResponse) -> Decimal | None:
-    return None if response.cost_usd is None else Decimal(response.cost_usd)

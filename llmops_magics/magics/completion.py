@@ -1,57 +1,182 @@
-"""Completion of our magics' options and prompt names; IPython has none for ``argparse``."""
+"""Completion of our magics' options and values; IPython has none for ``argparse``.
+
+What an argument's value is stands beside the argument itself (``command.operation.Argument``).
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from IPython.core.completer import SimpleCompletion, context_matcher
 
+from llmops_magics.command.operation import Argument, argument
 from llmops_magics.errors import LlmopsError
 from llmops_magics.magics import evaluation, prompt
-from llmops_magics.magics.parser import MagicParser
 
-PARSERS: dict[str, MagicParser] = {
-    "%%prompt": prompt.PARSER,
-    "%llm_eval": evaluation.PARSER,
-}
-_LINE = re.compile(r"(?:^|=\s*)(%%?\w+)\s(.*)$")
+_LINE = re.compile(r"(?:^|=\s*)(%%?\w+)\s(.*)$", re.DOTALL)
+_WORD_BREAK = re.compile(r"[\s,]")
+_FLAGS = ("--help", "--traceback")
+_SHOWN = 200  # more do not fit any menu
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cursor:
+    """Where the cursor stands in a magic's line: the words before its own, and its own so far."""
+
+    before: Sequence[str]
+    word: str
 
 
 @context_matcher()
 def complete_magic(context: Any) -> dict[str, Any]:
     """Complete the word under the cursor on the line of one of our magics."""
-    line = context.line_with_cursor
-    found = _LINE.search(line)
-    if found is None or found[1] not in PARSERS:
+    found = _LINE.search(context.line_with_cursor)
+    if found is None or found[1] not in _MAGICS:
         return {"completions": []}
-    before = found[2]
-    word = re.split(r"[\s,]", before)[-1]
-    names = _candidates(PARSERS[found[1]], before[: len(before) - len(word)], word)
+    word = _WORD_BREAK.split(found[2])[-1]
+    before = found[2][: len(found[2]) - len(word)].replace(",", " , ").split()
+    names = _MAGICS[found[1]](Cursor(before=before, word=word))
     return {
-        "completions": [SimpleCompletion(name, type="param") for name in names],
+        "completions": [SimpleCompletion(name, type="param") for name in names[:_SHOWN]],
         "matched_fragment": word,
         "suppress": bool(names),
     }
 
 
-def _candidates(parser: MagicParser, before: str, word: str) -> list[str]:
-    if word.startswith("-"):
-        return [option for option in parser.options if option.startswith(word)]
-    words = before.replace(",", " , ").split()
-    if "--scorers" in words and words[-1] in ("--scorers", ","):
-        from llmops_magics.evals.scorers.registry import NAMES
-
-        return [name for name in NAMES if name.startswith(word)]
-    if not words or words[-1] == "--baseline":
-        return [name for name in _prompt_names() if name.startswith(word)]
-    return []
-
-
-def _prompt_names() -> list[str]:
-    from llmops_magics.workspace import current_workspace
-
-    try:
-        return [version.name for version in current_workspace().prompts.list()]
-    except LlmopsError:  # a broken workspace must not break typing; the magic itself will say
+def _of_operation(cursor: Cursor) -> list[str]:
+    operations = prompt.OPERATIONS.operations
+    if not cursor.before:
+        return _starting(operations, cursor.word)
+    if cursor.before[0] not in operations:
         return []
+    rest = Cursor(before=cursor.before[1:], word=cursor.word)
+    return _candidates(operations[cursor.before[0]].arguments, rest)
+
+
+def _of_registration(cursor: Cursor) -> list[str]:
+    from llmops_magics.command.registration import ARGUMENTS
+
+    return _candidates((*ARGUMENTS, argument("--run", action="store_true")), cursor)
+
+
+def _of_evaluation(cursor: Cursor) -> list[str]:
+    return _candidates(evaluation.ARGUMENTS, cursor)
+
+
+def _candidates(arguments: Sequence[Argument], cursor: Cursor) -> list[str]:
+    if cursor.word.startswith("-"):
+        flags = {flag for a in arguments for flag in a.flags if flag.startswith("--")}
+        return _starting({*flags, *_FLAGS}, cursor.word)
+    found = _argument_at(arguments, cursor.before)
+    if found is None or found.complete not in _VALUES:
+        return []
+    return _starting(_VALUES[found.complete](cursor), cursor.word)
+
+
+def _argument_at(arguments: Sequence[Argument], before: Sequence[str]) -> Argument | None:
+    """Return the argument that the next word belongs to."""
+    options = {flag: a for a in arguments for flag in a.flags if a.is_option}
+    positions = [a for a in arguments if not a.is_option]
+    last = before[-1] if before else ""
+    if last == "," and len(before) > 2:  # a list with commas goes on
+        last = next((word for word in reversed(before) if word.startswith("--")), "")
+    if last in options and "action" not in options[last].options:
+        return options[last]
+    taken = len(_positional(options, before))
+    if positions and "nargs" in positions[-1].options:
+        taken = min(taken, len(positions) - 1)
+    return positions[taken] if taken < len(positions) else None
+
+
+def _positional(options: Mapping[str, Argument], before: Iterable[str]) -> list[str]:
+    words, skip = [], False
+    for word in before:
+        if skip:
+            skip = False
+        elif word.startswith("-"):
+            option = options.get(word)
+            action = option.options.get("action") if option else "store_true"
+            skip = action in (None, "append")
+        else:
+            words.append(word)
+    return words
+
+
+def _starting(names: Iterable[str], word: str) -> list[str]:
+    return sorted(name for name in names if name.startswith(word))
+
+
+def _quietly(ask: Callable[[Any, Cursor], Iterable[str]]) -> Callable[[Cursor], list[str]]:
+    """Ask the workspace's prompts; a broken workspace must not break typing."""
+
+    def values(cursor: Cursor) -> list[str]:
+        from llmops_magics.workspace import current_workspace
+
+        try:
+            return list(ask(current_workspace().prompts, cursor))
+        except (LlmopsError, OSError):  # the magic itself will say
+            return []
+
+    return values
+
+
+def _names(prompts: Any, _: Cursor) -> Iterable[str]:
+    names: Iterable[str] = prompts.names()
+    return names
+
+
+def _references(prompts: Any, cursor: Cursor) -> Iterable[str]:
+    """Names, and behind an ``@`` the labels and the newest numbers of that prompt."""
+    name, at, _ = cursor.word.partition("@")
+    if not at:
+        return _names(prompts, cursor)
+    log = prompts.log(name, limit=50)
+    labels = [label for entry in log.entries for label in entry.labels]
+    return [f"{name}@{which}" for which in (*labels, *(e.number for e in log.entries))]
+
+
+def _labels(prompts: Any, cursor: Cursor) -> Iterable[str]:
+    """Return the labels of the prompt that the line names."""
+    names = [word.partition("@")[0] for word in cursor.before if not word.startswith("-")]
+    listed = {p.name: p.labels for p in prompts.list().prompts}
+    return next((listed[name] for name in names if name in listed), {})
+
+
+def _assignments(prompts: Any, cursor: Cursor) -> Iterable[str]:
+    """Return ``name=`` for each variable that the prompt reads and the line does not give yet."""
+    given = {word.partition("=")[0] for word in cursor.before}
+    version = prompts.get(next(word for word in cursor.before if not word.startswith("-")))
+    return [f"{name}=" for name in version.variables if name not in given]
+
+
+def _scorers(_: Cursor) -> Iterable[str]:
+    from llmops_magics.evals.scorers.registry import NAMES
+
+    return NAMES
+
+
+def _variables(_: Cursor) -> Iterable[str]:
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    names = shell.user_ns if shell else {}
+    hidden = getattr(shell, "user_ns_hidden", {})
+    return [name for name in names if not name.startswith("_") and name not in hidden]
+
+
+_VALUES: dict[str, Callable[[Cursor], Iterable[str]]] = {
+    "name": _quietly(_names),
+    "ref": _quietly(_references),
+    "label": _quietly(_labels),
+    "assignment": _quietly(_assignments),
+    "scorer": _scorers,
+    "variable": _variables,
+}
+_MAGICS: dict[str, Callable[[Cursor], list[str]]] = {
+    "%%prompt": _of_registration,
+    "%prompt": _of_operation,
+    "%llm_eval": _of_evaluation,
+}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from IPython.core.error import UsageError as ShellUsageError
 from IPython.core.magic import Magics, line_magic, magics_class
 
+from llmops_magics.command.operation import argument
 from llmops_magics.magics.failure import readable
 from llmops_magics.magics.parser import MagicParser
 from llmops_magics.magics.progress import EvalProgress
@@ -21,17 +21,29 @@ PARSER = MagicParser(
         "support/answer@3"
     ),
 )
-PARSER.add_argument("prompt", help="name, name@7, name@label or name@sha256:ab12cd34")
-PARSER.add_argument(
-    "--data", required=True, help="a CSV, JSONL, JSON or Parquet file, or a variable"
+ARGUMENTS = (
+    argument("prompt", complete="ref", help="name, name@7, name@label or name@sha256:ab12cd34"),
+    argument(
+        "--data",
+        required=True,
+        complete="variable",
+        help="a CSV, JSONL, JSON or Parquet file, a variable, or a dataset that was used before",
+    ),
+    argument(
+        "--scorers",
+        required=True,
+        complete="scorer",
+        help="names of scorers or functions, separated by commas",
+    ),
+    argument(
+        "--baseline", default="", complete="ref", help="a prompt to compare with, case by case"
+    ),
+    argument("--model", default="", help="endpoint/model, instead of the prompt's own"),
+    argument("--concurrency", type=int, default=0, help="calls under way at once"),
+    argument("--repeats", type=int, default=1, help="answers a case"),
 )
-PARSER.add_argument(
-    "--scorers", required=True, help="names of scorers or functions, separated by commas"
-)
-PARSER.add_argument("--baseline", default="", help="a prompt to compare with, case by case")
-PARSER.add_argument("--model", default="", help="endpoint/model, instead of the prompt's own")
-PARSER.add_argument("--concurrency", type=int, default=0, help="calls under way at once")
-PARSER.add_argument("--repeats", type=int, default=1, help="answers a case")
+for _each in ARGUMENTS:
+    _each.add_to(PARSER)
 
 
 @magics_class
@@ -66,12 +78,10 @@ class EvalMagics(Magics):
             progress.close()
 
     def _data(self, data: str) -> Any:
-        """Return the notebook's variable of that name, else take it for a file."""
-        if not data.isidentifier() or Path(data).is_file():
-            return data
-        if data in self.shell.user_ns:
+        """Return the notebook's variable of that name, else take it for a file or a dataset."""
+        if data in self.shell.user_ns and not Path(data).is_file():
             return self.shell.user_ns[data]
-        raise ShellUsageError(f"%llm_eval: --data {data}: no such variable or file.")
+        return data
 
 
 EvalMagics.llm_eval.__doc__ = PARSER.format_help()

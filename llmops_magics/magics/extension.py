@@ -11,7 +11,7 @@ from llmops_magics.magics.prompt import PromptMagics
 from llmops_magics.tracing.instrument import OpenAIInstrumentation
 from llmops_magics.workspace import current_workspace
 
-MAGICS = {"cell": {"prompt": PromptMagics}, "line": {"llm_eval": EvalMagics}}
+MAGICS = (PromptMagics, EvalMagics)
 _LOADED = "_llmops_magics"
 
 
@@ -29,9 +29,7 @@ def load(shell: Any) -> None:
     if hasattr(shell, _LOADED):
         return
     loaded = _Loaded(shell)
-    for by_name in MAGICS.values():
-        for magics in by_name.values():
-            shell.register_magics(magics)
+    shell.register_magics(*MAGICS)
     matchers = getattr(shell.Completer, "custom_matchers", None)
     if matchers is not None:
         matchers.append(complete_magic)
@@ -51,8 +49,9 @@ def unload(shell: Any) -> None:
         loaded.workspace.spans.flush()
     if complete_magic in getattr(shell.Completer, "custom_matchers", []):
         shell.Completer.custom_matchers.remove(complete_magic)
-    for kind, by_name in MAGICS.items():
-        for name, magics in by_name.items():
-            shell.magics_manager.magics[kind].pop(name, None)
-            shell.magics_manager.registry.pop(magics.__name__, None)
+    for magics in MAGICS:
+        shell.magics_manager.registry.pop(magics.__name__, None)
+        for kind, by_name in magics.magics.items():
+            for name in by_name:
+                shell.magics_manager.magics[kind].pop(name, None)
     delattr(shell, _LOADED)

@@ -1,37 +1,42 @@
-"""``%%prompt``: the cell's body is a prompt template, and running the cell versions it."""
+"""``%%prompt`` versions the cell's body; ``%prompt`` shows, tries, labels and explains versions."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from IPython.core.magic import Magics, cell_magic, magics_class
+from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 from IPython.display import display
 
 from llmops_magics.magics.failure import readable
+from llmops_magics.magics.operation import OperationMagic
 from llmops_magics.magics.parser import MagicParser
 
-PARSER = MagicParser(
-    "%%prompt",
-    description=(
-        "Register the cell's body as a version of a prompt, if it differs from the newest.\n"
-        "The body is Prompty: optional YAML front matter between --- lines, then system:, user:\n"
-        "and assistant: lines; without them it is one user message. Variables are Jinja2."
-    ),
-    example=(
-        "  %%prompt support/answer --temperature 0 --message 'shorter answers'\n"
-        "  system:\n"
-        "  Answer from the context in one sentence.\n"
-        "  user:\n"
-        "  {{ context }}\n"
-        "  Question: {{ question }}"
-    ),
-)
-PARSER.add_argument("name", help="the prompt's name, such as support/answer")
-PARSER.add_argument("--model", default="", help="endpoint/model, such as openai/gpt-4.1-mini")
-PARSER.add_argument("--temperature", type=float, help="0 for the most likely answer")
-PARSER.add_argument("--max-tokens", type=int, help="the longest answer, in tokens")
-PARSER.add_argument("--message", "-m", default="", help="why it was changed")
-PARSER.add_argument("--run", action="store_true", help="call it once with the notebook's variables")
+_DESCRIPTION = """\
+Register the cell's body as a version of a prompt, if it differs from the newest.
+The body is Prompty: optional YAML front matter between --- lines, then system:, user:
+and assistant: lines; without them it is one user message. Variables are Jinja2."""
+_EXAMPLE = """\
+  %%prompt support/answer --temperature 0 --message 'shorter answers'
+  system:
+  Answer from the context in one sentence.
+  {% include "policy/refusal@candidate" %}
+  user:
+  {{ context }}
+  Question: {{ question }}"""
+OPERATIONS = OperationMagic("prompt", "llmops_magics.command.prompt")
+
+
+@cache
+def cell_parser() -> MagicParser:
+    """Return the parser of ``%%prompt``; each model setting has an option of its own."""
+    from llmops_magics.command.registration import ARGUMENTS
+
+    parser = MagicParser("%%prompt", description=_DESCRIPTION, example=_EXAMPLE)
+    for each in ARGUMENTS:
+        each.add_to(parser)
+    parser.add_argument("--run", action="store_true", help="then call it once")
+    return parser
 
 
 @magics_class
@@ -39,34 +44,35 @@ class PromptMagics(Magics):
     """The magics of the prompt layer."""
 
     @readable
-    @cell_magic
-    def prompt(self, line: str, cell: str) -> None:
+    @cell_magic("prompt")
+    def prompt_cell(self, line: str, cell: str) -> None:
         """Register a prompt version; see the help below."""
-        args = PARSER.parse_line(line)
-        from llmops_magics.library import register_prompt
+        args = cell_parser().parse_line(line)
+        import llmops_magics.views  # noqa: F401  (so that the version can be shown)
+        from llmops_magics.command.registration import register
+        from llmops_magics.workspace import current_workspace
 
-        version = register_prompt(
-            args.name,
-            cell,
-            model=args.model,
-            settings=_settings(args),
-            message=args.message,
-            first_line=2,
-        )
+        prompts = current_workspace().prompts
+        version = register(prompts, args, cell, namespace=self.shell.user_ns, first_line=2)
         display(version)
-        if args.run:
-            self._answer(version)
+        if args.label and not args.dry_run:
+            display(OPERATIONS.call("label", self.shell.user_ns, version.ref, args.label))
+        if args.run and not args.dry_run:
+            self._run(prompts, version)
 
-    def _answer(self, version: Any) -> None:
-        from llmops_magics.library import ask
+    @readable
+    @line_magic("prompt")
+    def prompt_line(self, line: str) -> Any:
+        """Work with prompt versions; see the help below."""
+        return OPERATIONS.run(line, self.shell.user_ns)
 
+    def _run(self, prompts: Any, version: Any) -> None:
+        """Call the model with the notebook's variables; the sample fills in what is not there."""
         names = self.shell.user_ns
-        print(ask(version.ref, **{v: names[v] for v in version.variables if v in names}))  # noqa: T201
+        given = {name: names[name] for name in version.variables if name in names}
+        display(prompts.run(version.ref, {**version.sample, **given}))
 
 
-def _settings(args: Any) -> dict[str, Any]:
-    given = {"temperature": args.temperature, "max_tokens": args.max_tokens}
-    return {name: value for name, value in given.items() if value is not None}
-
-
-PromptMagics.prompt.__doc__ = PARSER.format_help()
+# What `%%prompt?` and `%prompt?` show.
+PromptMagics.prompt_cell.__doc__ = cell_parser().format_help()
+PromptMagics.prompt_line.__doc__ = OPERATIONS.help()

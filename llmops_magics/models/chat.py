@@ -38,7 +38,10 @@ class Usage:
 
 @dataclass(frozen=True, kw_only=True)
 class ChatResponse:
-    """One answer. ``model`` is what the endpoint says answered; ``usage`` None if it said none."""
+    """One answer. ``model`` is what the endpoint says answered; ``usage`` None if it said none.
+
+    ``tool_calls`` are the calls the model asks for, in OpenAI's form; ``text`` may then be empty.
+    """
 
     text: str
     model: str
@@ -49,3 +52,4 @@ class ChatResponse:
     endpoint: str
     trace_id: str = ""
     cost_usd: str | None = None  # decimal text, None when the price is unknown
+    tool_calls: tuple[dict[str, Any], ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,8 @@ class ModelClient:
         return resolve_endpoint(model, self._settings)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections; done at the end of the process too, if nobody did before."""
+        atexit.unregister(self.close)
         if self._transport is not None:
             LOOP.run(self._transport.close())
 
@@ -49,4 +51,5 @@ class ModelClient:
 
             models = self._settings.models
             self._transport = Transport(timeout_s=models.timeout_s, max_retries=models.max_retries)
+            atexit.register(self.close)
         return await self._transport.chat(request, await self.resolve(request.model))

@@ -82,16 +82,17 @@ class Transport:
 def _parse(answer: Any, endpoint: Endpoint, latency_ms: float) -> ChatResponse:
     try:
         choice = answer["choices"][0]
-        text = choice["message"].get("content") or ""
+        message = choice["message"]
         usage = answer.get("usage")
         return ChatResponse(
-            text=str(text),
+            text=str(message.get("content") or ""),
             model=str(answer.get("model") or endpoint.model),
             finish_reason=str(choice.get("finish_reason") or ""),
             usage=_usage(usage) if usage else None,
             response_id=str(answer.get("id") or ""),
             latency_ms=latency_ms,
             endpoint=endpoint.name,
+            tool_calls=tuple(dict(call) for call in message.get("tool_calls") or ()),
         )
     except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
         raise BadResponseError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +9,12 @@ from typing import Any
 import yaml
 
 from llmops_magics.errors import PromptSyntaxError
-from llmops_magics.prompts.settings import check_settings
+from llmops_magics.prompts.change_test import read_tests
+from llmops_magics.prompts.declaration import normalise_inputs
+from llmops_magics.prompts.example import ExampleRequest, read_request
+from llmops_magics.prompts.fields import plain, read_mapping, read_text, read_texts, refuse_unknown
+from llmops_magics.prompts.settings import ALIASES, check_settings
+from llmops_magics.prompts.version import ChangeTest
 
 MAX_FRONT_MATTER_BYTES = 64 * 1024
 
@@ -18,7 +22,11 @@ MAX_FRONT_MATTER_BYTES = 64 * 1024
 # so such a part is accepted and not used.
 _MODEL_KEYS = ("id", "api", "provider", "configuration", "connection", "parameters", "options")
 _SETTING_KEYS = ("settings", "parameters")
-KEYS = ("name", "description", "authors", "tags", "model", *_SETTING_KEYS, "inputs", "sample")
+_TOP_SETTINGS = ("tools", "tool_choice", "response_format")  # settings that may stand at the top
+KEYS = (
+    *("name", "description", "authors", "tags", "model", *_SETTING_KEYS, "inputs", "sample"),
+    *(*_TOP_SETTINGS, "tests", "examples", "includes"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +39,12 @@ class FrontMatter:
     tags: tuple[str, ...] = ()
     model: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
-    inputs: dict[str, Any] = field(default_factory=dict)
+    inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     sample: dict[str, Any] = field(default_factory=dict)
+    tests: tuple[ChangeTest, ...] = ()
+    examples: ExampleRequest | None = None
+    pins: dict[str, str] = field(default_factory=dict)
+    given: frozenset[str] = frozenset()  # the keys that stand there
 
 
 def parse_front_matter(text: str, *, first_line: int = 1) -> FrontMatter:
@@ -49,17 +61,22 @@ def parse_front_matter(text: str, *, first_line: int = 1) -> FrontMatter:
         raise PromptSyntaxError(
             f"The front matter is a {type(data).__name__}, not `key: value` lines."
         )
-    _refuse_unknown(data, KEYS, "in the front matter")
+    refuse_unknown(data, KEYS, "in the front matter")
     model, settings = _read_model(data.get("model"))
     for key in _SETTING_KEYS:
-        settings |= _mapping(data, key)
+        settings |= read_mapping(data, key)
+    settings |= _read_top_settings(data, settings)
     return FrontMatter(
-        name=_text(data, "name"),
-        description=_text(data, "description"),
-        authors=_texts(data, "authors"),
-        tags=_texts(data, "tags"),
-        inputs=_mapping(data, "inputs"),
-        sample=_mapping(data, "sample"),
+        name=read_text(data, "name"),
+        description=read_text(data, "description"),
+        authors=read_texts(data, "authors"),
+        tags=read_texts(data, "tags"),
+        inputs=normalise_inputs(read_mapping(data, "inputs")),
+        sample=plain(read_mapping(data, "sample"), "`sample`"),
+        tests=read_tests(data.get("tests")),
+        examples=read_request(data.get("examples")),
+        pins=_read_pins(data),
+        given=frozenset(map(str, data)),
         model=model,
         settings=check_settings(settings),
     )
@@ -120,50 +137,30 @@ def _read_model(value: Any) -> tuple[str, dict[str, Any]]:
         return (value or "").strip(), {}
     if not isinstance(value, dict):
         raise PromptSyntaxError(f"`model` in the front matter is a {type(value).__name__}.")
-    _refuse_unknown(value, _MODEL_KEYS, "under `model` in the front matter")
+    refuse_unknown(value, _MODEL_KEYS, "under `model` in the front matter")
     if value.get("api", "chat") != "chat":
         raise PromptSyntaxError(f"`model.api` is {value['api']!r}: only `chat` is supported.")
-    settings = _mapping(value, "parameters") | _mapping(value, "options")
-    return _text(value, "id").strip(), settings
+    settings = read_mapping(value, "parameters") | read_mapping(value, "options")
+    return read_text(value, "id").strip(), settings
 
 
-def _refuse_unknown(data: Mapping[Any, Any], known: tuple[str, ...], where: str) -> None:
-    unknown = [str(key) for key in data if key not in known]
-    if not unknown:
-        return
-    close = difflib.get_close_matches(unknown[0], known, n=1)
-    meant = f" Did you mean {close[0]!r}?" if close else ""
-    names = ", ".join(map(repr, unknown))
-    raise PromptSyntaxError(
-        f"Unknown {'key' if len(unknown) == 1 else 'keys'} {names} {where}.{meant}",
-        hint=f"Known keys: {', '.join(known)}.",
-    )
+def _read_top_settings(data: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    found = {key: data[key] for key in _TOP_SETTINGS if data.get(key) is not None}
+    known = {ALIASES.get(key, key) for key in settings}
+    for key in found:
+        if key in known:
+            raise PromptSyntaxError(
+                f"The front matter says {key!r} twice, at its top and among the settings."
+            )
+    return found
 
 
-def _text(data: Mapping[str, Any], key: str) -> str:
-    value = data.get(key)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise PromptSyntaxError(
-            f"`{key}` in the front matter is a {type(value).__name__}, not a text.",
-            hint="Put it in quotes.",
-        )
-    return value
-
-
-def _texts(data: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    value = data.get(key)
-    items = [value] if isinstance(value, str) else value or []
-    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
-        raise PromptSyntaxError(f"`{key}` in the front matter is no list of texts.")
-    return tuple(items)
-
-
-def _mapping(data: Mapping[str, Any], key: str) -> dict[str, Any]:
-    value = data.get(key)
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise PromptSyntaxError(f"`{key}` in the front matter is no mapping of names to values.")
-    return {str(name): item for name, item in value.items()}
+def _read_pins(data: Mapping[str, Any]) -> dict[str, str]:
+    pins = read_mapping(data, "includes")
+    for reference, pin in pins.items():
+        if not isinstance(pin, str):
+            raise PromptSyntaxError(
+                f"`includes` pins {reference!r} to a {type(pin).__name__}, not to a reference.",
+                hint="Write it as name@sha256:….",
+            )
+    return pins

@@ -1,114 +1,125 @@
 """Prompt versions in the store: registered once, found by reference, never changed.
 
 ``register`` makes a version if, and only if, the content differs from the newest. It decides and
-writes in one transaction, so two processes that register at once leave no gap and no duplicate,
-and each is told the truth about who made the version.
+writes in one transaction, so processes that register at once leave no gap and no duplicate, and
+each is told the truth about who made the version. Every change is audited in its transaction.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Unpack
 
-from sqlalchemy import func, insert, select
-from sqlalchemy.exc import IntegrityError
-
-from llmops_magics.audit import trail
-from llmops_magics.errors import PromptError, StoreError
-from llmops_magics.prompts import label as labels
+from llmops_magics.errors import PromptError
+from llmops_magics.prompts import archiving, labelling, resolution
+from llmops_magics.prompts.catalogue import read_list
 from llmops_magics.prompts.diff import diff
-from llmops_magics.prompts.reference import (
-    Reference,
-    check_label,
-    check_name,
-    parse_reference,
+from llmops_magics.prompts.graph import read_dependents
+from llmops_magics.prompts.guard import Guard, judge, no_guard
+from llmops_magics.prompts.label import check_unprotected, labels_of
+from llmops_magics.prompts.loading import VersionCache, load_all
+from llmops_magics.prompts.log import read_log
+from llmops_magics.prompts.lookup import Lookup
+from llmops_magics.prompts.reference import check_label, check_name, parse_reference
+from llmops_magics.prompts.registration import (
+    Draft,
+    DraftOptions,
+    RegisterOptions,
+    make_draft,
+    newest_digest,
+    write_draft,
 )
-from llmops_magics.prompts.render import read_variables
-from llmops_magics.prompts.resolution import find, names_of
-from llmops_magics.prompts.settings import check_settings
-from llmops_magics.prompts.template import ParsedPrompt, parse
-from llmops_magics.prompts.version import Message, PromptVersion
-from llmops_magics.record import canonical_json, digest, format_time, utc_now
-from llmops_magics.redaction import find_secrets
-from llmops_magics.storage.table import prompt_version
+from llmops_magics.prompts.search import search
+from llmops_magics.prompts.shelving import shelve
+from llmops_magics.prompts.snapshot import read_snapshot
+from llmops_magics.prompts.tag import all_tags_of, tags_of
+from llmops_magics.prompts.version import PromptDiff, PromptVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from sqlalchemy import Connection, Row
-
+    from llmops_magics.prompts.binding import References
+    from llmops_magics.prompts.history import LabelMove, PromptLog, PromptSnapshot
+    from llmops_magics.prompts.listing import (
+        PromptArchive,
+        PromptDependents,
+        PromptList,
+        PromptSearch,
+    )
+    from llmops_magics.prompts.reference import Reference
+    from llmops_magics.storage.query import Reader
     from llmops_magics.storage.store import Store
-
-MAX_ATTEMPTS = 20  # PostgreSQL lets two writers pick the same number; the loser tries again
 
 
 class PromptRegistry:
-    """The prompts of one store; ``actor`` says who acts, as the audit trail shall name them."""
+    """The prompts of one store.
 
-    def __init__(self, store: Store, *, actor: Callable[[], str]) -> None:
+    ``actor`` says who acts, as the audit trail shall name them. ``references`` finds what prompts
+    refer to (default: prompts of this store; no datasets and no images). ``guard`` is asked before
+    a version that names tests gets a label; with none, such a version gets it by force only.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        actor: Callable[[], str],
+        references: References | None = None,
+        guard: Guard | None = None,
+    ) -> None:
         self._store = store
         self._actor = actor
+        self._references = references or Lookup(version=self.get)
+        self._guard = guard or no_guard
+        self._versions = VersionCache()
 
     def register(
-        self,
-        name: str,
-        source: str,
-        *,
-        model: str = "",
-        settings: Mapping[str, Any] | None = None,
-        message: str = "",
-        first_line: int = 1,
+        self, name: str, source: str, *, label: str = "", **options: Unpack[RegisterOptions]
     ) -> PromptVersion:
         """Register a prompt's text and return its version, ``is_new`` if this call made it.
 
-        ``model`` and ``settings`` override what the front matter says. ``diff`` is set against
-        the version before. Raises ``PromptSyntaxError`` for a text that does not parse (line
-        numbers count from ``first_line``) and ``PromptError`` for one that holds a secret.
-        """
-        check_name(name)
-        parsed = parse(source, first_line=first_line)
-        content = _content(parsed, model, settings or {})
-        _refuse_secrets(source, content, message)
-        for _ in range(MAX_ATTEMPTS):
-            try:
-                with self._store.write() as connection:
-                    return self._register(connection, name, source, content, message)
-            except IntegrityError:
-                continue
-        raise StoreError(
-            f"could not register {name!r}: others registered it {MAX_ATTEMPTS} times meanwhile.",
-            hint="Run the cell again.",
-        )
+        Options: ``model`` and ``settings`` override what the front matter says; ``message`` says
+        why; ``tags`` are added, to a version that is there already too; ``start`` is the reference
+        of a version that gives what the text does not say; errors count lines from ``first_line``.
+        With ``label`` the version gets that label as ``label()`` gives it. ``diff`` is set against
+        the version before.
 
-    def _register(
-        self, connection: Connection, name: str, source: str, content: dict[str, Any], message: str
+        Raises ``PromptSyntaxError`` for a text that does not parse, ``PromptReferenceError`` for
+        one that refers to what is not there and ``PromptError`` for one that holds a secret.
+        """
+        if label:
+            check_unprotected(check_label(label))
+        draft = self._draft(name, source, **options)
+        with self._store.write(lock=f"prompt {name}") as connection:
+            outcome = write_draft(connection, draft, self._actor())
+        if outcome.made is not None:
+            self._versions.keep(outcome.made)
+        if label:
+            self._label_registered(f"{name}@{outcome.number}", label)
+        version = self.get(f"{name}@{outcome.number}", with_diff=True)
+        return dataclasses.replace(version, is_new=outcome.made is not None)
+
+    def preview(
+        self, name: str, source: str, *, label: str = "", **options: Unpack[RegisterOptions]
     ) -> PromptVersion:
-        newest = _newest_row(connection, name)
-        if newest is not None and newest.digest == digest(content):
-            return _with_diff(connection, _load(connection, newest))
-        actor = self._actor()
-        number = newest.number + 1 if newest else 1
-        row = {
-            "name": name,
-            "number": number,
-            "digest": digest(content),
-            "source": source,
-            "content": content,
-            "message": message,
-            "author": actor,
-            "created_at": format_time(utc_now()),
-        }
-        connection.execute(insert(prompt_version).values(row))
-        trail.append(
-            connection,
-            actor=actor,
-            action="prompt.register",
-            resource=f"{name}@{number}",
-            body={"digest": row["digest"], "message": message},
+        """Return what ``register`` would make of a text; nothing is written.
+
+        ``number`` is the one it would have, and ``diff`` is against the newest version: one with
+        no changes means that the text would make no version.
+        """
+        if label:
+            check_unprotected(check_label(label))
+        draft = self._draft(name, source, **options)
+        with self._store.glance() as reader:
+            archiving.refuse_archived(reader, name)
+            number, digest = newest_digest(reader, name)
+            before = self._load(reader, name, number) if number else None
+            is_same = digest == draft.content.digest
+            there = tags_of(reader, name, number) if is_same else {}
+        version = draft.as_version(number if is_same else number + 1)
+        return dataclasses.replace(
+            version, tags=there | draft.tags_to_add(there), diff=diff(before, version)
         )
-        made = find(connection, Reference(name=name, number=number))
-        return dataclasses.replace(_with_diff(connection, _load(connection, made)), is_new=True)
 
     def get(self, reference: str, *, with_diff: bool = False) -> PromptVersion:
         """Return the version that a reference means now; raises ``PromptReferenceError``.
@@ -116,123 +127,175 @@ class PromptRegistry:
         With ``with_diff`` it carries what changed against the version before it.
         """
         parsed = parse_reference(reference)
-        with self._store.read() as connection:
-            version = _load(connection, find(connection, parsed))
-            return _with_diff(connection, version) if with_diff else version
+        with self._store.glance() as reader:
+            version = self._resolve(reader, parsed)
+            if not with_diff:
+                return version
+            number = version.number - 1
+            before = self._load(reader, version.name, number) if number else None
+        return dataclasses.replace(version, diff=diff(before, version))
 
-    def list(self) -> tuple[PromptVersion, ...]:
-        """Return the newest version of every prompt, by name."""
-        with self._store.read() as connection:
-            return tuple(
-                _load(connection, find(connection, Reference(name=name)))
-                for name in names_of(connection)
-            )
+    def diff(self, before: str, after: str) -> PromptDiff:
+        """Return what changed from one reference to another, of one prompt or of two."""
+        references = parse_reference(before), parse_reference(after)
+        with self._store.glance() as reader:
+            old, new = (self._resolve(reader, reference) for reference in references)
+        return diff(old, new)
+
+    def names(self) -> Sequence[str]:
+        """Return the names of the prompts that are not archived, sorted."""
+        with self._store.glance() as reader:
+            return resolution.names_of(reader)
+
+    def list(self, *, archived: bool = False) -> PromptList:
+        """Return every prompt by name, archived ones too where ``archived`` says so."""
+        with self._store.glance() as reader:
+            return read_list(reader, archived=archived)
 
     def versions(self, name: str) -> tuple[PromptVersion, ...]:
         """Return every version of a prompt, the oldest first."""
-        with self._store.read() as connection:
-            find(connection, Reference(name=check_name(name)))
-            rows = connection.execute(
-                select(prompt_version)
-                .where(prompt_version.c.name == name)
-                .order_by(prompt_version.c.number)
-            ).all()
-            pointers = labels.labels_of(connection, name)
-        return tuple(_build(row, pointers) for row in rows)
+        with self._store.glance() as reader:
+            resolution.require(reader, check_name(name))
+            labels, tags = labels_of(reader, name), all_tags_of(reader, name)
+            found = load_all(reader, name)
+        return tuple(_dress(version, labels, tags.get(version.number, {})) for version in found)
 
-    def label(self, reference: str, label: str) -> PromptVersion:
-        """Point an unprotected label to a version; nothing is written if it is there already."""
-        check_label(label)
-        labels.check_unprotected(label)
-        parsed = parse_reference(reference)
-        with self._store.write() as connection:
-            row = find(connection, parsed)
-            before = labels.labels_of(connection, row.name).get(label)
-            if before != row.number:
-                self._move(connection, row.name, label, before, row.number)
-            return _load(connection, row)
+    def log(self, name: str, *, limit: int = 0) -> PromptLog:
+        """Return the history of a prompt, the newest first; ``limit`` 0 means all of it."""
+        with self._store.glance() as reader:
+            newest = resolution.require(reader, check_name(name))
+            return read_log(reader, name, newest=newest, limit=max(limit, 0))
 
-    def _move(
-        self, connection: Connection, name: str, label: str, before: int | None, number: int
-    ) -> None:
-        actor = self._actor()
-        labels.move(connection, name=name, label=label, number=number, actor=actor)
-        trail.append(
-            connection,
-            actor=actor,
-            action="prompt.label",
-            resource=f"{name}@{label}",
-            body={"before": before, "after": number},
-        )
+    def snapshot(self, name: str, at: datetime) -> PromptSnapshot:
+        """Return what the newest version and every label were at a moment."""
+        with self._store.glance() as reader:
+            newest = resolution.require(reader, check_name(name))
+            return read_snapshot(reader, name, at, newest=newest)
+
+    def search(self, text: str, *, all_versions: bool = False) -> PromptSearch:
+        """Return where a text occurs, in the newest and labelled versions or in all."""
+        with self._store.glance() as reader:
+            return search(reader, text, all_versions=all_versions)
+
+    def dependents(self, name: str) -> PromptDependents:
+        """Return the newest and labelled versions of others that include this prompt."""
+        with self._store.glance() as reader:
+            newest = resolution.require(reader, check_name(name))
+            return read_dependents(reader, name, newest=newest)
+
+    def label(
+        self,
+        reference: str,
+        label: str,
+        *,
+        force: bool = False,
+        reason: str = "",
+        with_diff: bool = False,
+    ) -> LabelMove:
+        """Point an unprotected label to a version; nothing is written if it is there already.
+
+        A version whose tests do not pass is refused with a ``PromptError``, unless ``force`` says
+        otherwise, for a ``reason`` that the audit trail keeps.
+        """
+        check_unprotected(check_label(label))
+        reason = labelling.check_reason(reason)
+        if force and not reason:
+            raise PromptError("A label is forced for a reason only.", hint="Say --reason WHY.")
+        version = self.get(reference)
+        with self._store.glance() as reader:
+            archiving.refuse_archived(reader, version.name)
+            move = labelling.unchanged(reader, version.name, label, version.number)
+        if move is None:
+            refusal = judge(
+                self._guard, version, label, force=force
+            )  # takes time: no lock is held yet
+            with self._store.write(lock=f"prompt {version.name}") as connection:
+                move = labelling.point(
+                    connection,
+                    name=version.name,
+                    label=label,
+                    number=version.number,
+                    actor=self._actor(),
+                    reason=reason,
+                    refusal=refusal,
+                )
+        return self._with_diff(move) if with_diff else move
+
+    def rollback(
+        self,
+        name: str,
+        label: str,
+        *,
+        to: str = "",
+        forward: bool = False,
+        reason: str = "",
+        with_diff: bool = False,
+    ) -> LabelMove:
+        """Take a label back one step, or to a version it pointed to before; or ``forward`` again.
+
+        Protected labels too: what they pointed to has passed its gate. ``to`` is a number, a
+        digest, another label or a whole reference.
+        """
+        check_name(name), check_label(label)
+        reason = labelling.check_reason(reason)
+        if to and forward:
+            raise PromptError(
+                "A forward takes one step: it takes no version to go to.",
+                hint="Repeat it, or move the label.",
+            )
+        with self._store.write(lock=f"prompt {name}") as connection:
+            move = labelling.roll(
+                connection,
+                name=name,
+                label=label,
+                actor=self._actor(),
+                to=to,
+                is_forward=forward,
+                reason=reason,
+            )
+        return self._with_diff(move) if with_diff else move
+
+    def archive(self, name: str, *, restore: bool = False, reason: str = "") -> PromptArchive:
+        """Put a prompt away, or take it out again; refused while a protected label is on it."""
+        reason = labelling.check_reason(reason)
+        with self._store.write(lock=f"prompt {check_name(name)}") as connection:
+            return shelve(connection, name, restore=restore, actor=self._actor(), reason=reason)
+
+    def _draft(
+        self, name: str, source: str, *, start: str = "", **options: Unpack[DraftOptions]
+    ) -> Draft:
+        origin = self.get(start) if start else None
+        return make_draft(check_name(name), source, self._references, start=origin, **options)
+
+    def _resolve(self, reader: Reader, reference: Reference) -> PromptVersion:
+        labels = labels_of(reader, reference.name)
+        number = resolution.find(reader, reference, labels)
+        version = self._load(reader, reference.name, number)
+        return _dress(version, labels, tags_of(reader, reference.name, number))
+
+    def _load(self, reader: Reader, name: str, number: int) -> PromptVersion:
+        version = self._versions.load(reader, name, number)
+        if version is None:
+            raise resolution.no_version(reader, name, number)
+        return version
+
+    def _label_registered(self, reference: str, label: str) -> None:
+        try:
+            self.label(reference, label)
+        except PromptError as error:
+            message = f"{reference} is registered, but not labelled. {error.message}"
+            raise PromptError(message, hint=error.hint) from error
+
+    def _with_diff(self, move: LabelMove) -> LabelMove:
+        if move.before is None:
+            return move
+        change = self.diff(f"{move.name}@{move.before}", f"{move.name}@{move.after}")
+        return dataclasses.replace(move, diff=change)
 
 
-def _content(parsed: ParsedPrompt, model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the digest is taken of: nothing that is only a name or a comment."""
-    return {
-        "messages": [{"role": m.role, "content": m.content} for m in parsed.messages],
-        "model": model or parsed.model,
-        "settings": check_settings({**parsed.settings, **settings}),
-    }
-
-
-def _refuse_secrets(source: str, content: dict[str, Any], message: str) -> None:
-    text = "\n".join([source, canonical_json(content).decode(), message])
-    found = sorted({secret.kind for secret in find_secrets(text)})
-    if found:
-        raise PromptError(
-            f"The prompt holds what looks like a secret ({', '.join(found)}), and a version is "
-            "kept for ever.",
-            hint="Take it out; if the model needs it, pass it as a variable when you render.",
-        )
-
-
-def _newest_row(connection: Connection, name: str) -> Row[Any] | None:
-    newest = select(func.max(prompt_version.c.number)).where(prompt_version.c.name == name)
-    return connection.execute(
-        select(prompt_version).where(
-            prompt_version.c.name == name, prompt_version.c.number == newest.scalar_subquery()
-        )
-    ).first()
-
-
-def _with_diff(connection: Connection, version: PromptVersion) -> PromptVersion:
-    before = None
-    if version.number > 1:
-        previous = Reference(name=version.name, number=version.number - 1)
-        before = _load(connection, find(connection, previous))
-    return dataclasses.replace(version, diff=diff(before, version))
-
-
-def _load(connection: Connection, row: Row[Any]) -> PromptVersion:
-    return _build(row, labels.labels_of(connection, row.name))
-
-
-def _build(row: Row[Any], pointers: Mapping[str, int]) -> PromptVersion:
-    content = row.content
-    if digest(content) != row.digest:
-        raise StoreError(
-            f"{row.name}@{row.number} is damaged: its content is not its digest.",
-            hint="Restore the store from a backup; `llmops audit verify` tells what else changed.",
-        )
-    messages = tuple(Message(**message) for message in content["messages"])
-    return PromptVersion(
-        name=row.name,
-        number=row.number,
-        digest=row.digest,
-        messages=messages,
-        model=content["model"],
-        settings=content["settings"],
-        description=_describe(row.source),
-        variables=read_variables(message.content for message in messages),
-        message=row.message,
-        author=row.author,
-        created_at=row.created_at,
-        source=row.source,
-        labels=tuple(label for label, number in pointers.items() if number == row.number),
-    )
-
-
-@lru_cache(maxsize=512)
-def _describe(source: str) -> str:
-    """Return the description in a source; it is shown, but the digest does not cover it."""
-    return parse(source).description
+def _dress(
+    version: PromptVersion, labels: Mapping[str, int], tags: Mapping[str, str]
+) -> PromptVersion:
+    """Put on a version what may change: its labels and tags."""
+    own = tuple(label for label, number in labels.items() if number == version.number)
+    return dataclasses.replace(version, labels=own, tags=dict(tags)) if own or tags else version

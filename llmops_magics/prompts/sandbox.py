@@ -5,8 +5,10 @@ On top of Jinja's ``ImmutableSandboxedEnvironment``:
 - only plain methods of plain values can be called, so a notebook's objects cannot be made to
   write files or to call out;
 - every operation that can build something is metered by ``limit.Budget``: the parse tree is
-  rewritten so that loops, literals and ``~`` report, and nothing is computed at compile time;
-- there is no loader, and nothing random, so the same variables give the same text.
+  rewritten (``meter``) so that loops, literals and ``~`` report, and nothing is computed at
+  compile time;
+- there is no loader (an include is text that was looked up before), and nothing random, so the
+  same variables give the same text.
 """
 
 from __future__ import annotations
@@ -21,11 +23,14 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context, LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment, SandboxedFormatter
 from jinja2.utils import Cycler, Joiner, Namespace
-from jinja2.visitor import NodeTransformer
 
 from llmops_magics.errors import RenderError
+from llmops_magics.prompts.album import Picture, marker, place
 from llmops_magics.prompts.growth import check_growth, check_operator, check_width
+from llmops_magics.prompts.inclusion import Expansion
 from llmops_magics.prompts.limit import MAX_RANGE, MAX_VALUE_WEIGHT, current_budget, too_large
+from llmops_magics.prompts.meter import ADMIT, EMIT, IMAGE, PASS, SPEND, Meter, PromptParser
+from llmops_magics.prompts.version import Inclusion
 
 MAX_TOKENS = 10_000
 _TEXT_METHODS = """
@@ -46,7 +51,6 @@ _METHODS: dict[type, frozenset[str]] = {
 }
 # Random, slow on long text, or made for HTML pages.
 _REFUSED_FILTERS = frozenset({"random", "pprint", "urlize", "xmlattr", "striptags"})
-_ADMIT, _SPEND, _EMIT, _PASS = "llmops.admit", "llmops.spend", "llmops.emit", "llmops.pass"
 
 
 def bounded_range(*arguments: int) -> range:
@@ -104,7 +108,7 @@ class PromptEnvironment(ImmutableSandboxedEnvironment):
             for name, function in self.filters.items()
             if name not in _REFUSED_FILTERS
         }
-        self.filters |= {_ADMIT: _admit, _SPEND: _spend, _EMIT: _emit, _PASS: _pass}
+        self.filters |= {ADMIT: _admit, SPEND: _spend, EMIT: _emit, PASS: _pass, IMAGE: place}
         self.globals = {
             "range": bounded_range,
             "dict": dict,
@@ -113,17 +117,30 @@ class PromptEnvironment(ImmutableSandboxedEnvironment):
             "joiner": Joiner,
         }
 
-    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        self._count_tokens(source, name, filename)
-        tree: nodes.Template = _Meter().visit(super()._parse(source, name, filename))
-        tree.set_environment(self)
-        return tree
+    def build(
+        self, source: str, includes: tuple[Inclusion, ...] | None
+    ) -> tuple[nodes.Template, tuple[str, ...], Expansion]:
+        """Return a template's tree, rewritten by ``Meter``; what it includes, and how much."""
+        expansion = Expansion()
 
-    def _count_tokens(self, source: str, name: str | None, filename: str | None) -> None:
+        def parse(text: str) -> nodes.Template:
+            self._count_tokens(text, expansion)
+            return PromptParser(self, text).parse()
+
+        meter = Meter(parse, includes, expansion)
+        tree: nodes.Template = meter.visit(parse(source))
+        tree.set_environment(self)
+        return tree, tuple(meter.references), expansion
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        del name, filename  # a prompt has neither
+        return self.build(source, ())[0]
+
+    def _count_tokens(self, source: str, expansion: Expansion) -> None:
         """Refuse a source so full of expressions that compiling it would take seconds."""
-        tokens = self.lexer.tokeniter(source, name, filename)
-        for count, (line, _, _) in enumerate(tokens):
-            if count > MAX_TOKENS:
+        for line, _, _ in self.lexer.tokeniter(source, None):
+            expansion.tokens += 1
+            if expansion.tokens > MAX_TOKENS + 1:
                 raise TemplateSyntaxError(f"more than {MAX_TOKENS:,} tokens of Jinja", line)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
@@ -168,7 +185,9 @@ class PromptEnvironment(ImmutableSandboxedEnvironment):
 @pass_context  # a context-dependent finalizer also keeps Jinja from running it at compile time
 def _write(_: Context, value: Any) -> str:
     budget = current_budget()
-    if isinstance(value, list | tuple):
+    if isinstance(value, Picture):
+        value = marker(value)
+    elif isinstance(value, list | tuple):
         for item in value:
             if isinstance(item, Undefined):
                 str(item)  # raises, where the list would quietly print "Undefined"
@@ -207,52 +226,6 @@ def _bounded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         return budget.admit(function(*args[:lead], *values, **kwargs))
 
     return run
-
-
-class _Meter(NodeTransformer):
-    """Rewrites a template so that whatever can repeat or build reports to the budget."""
-
-    def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802
-        self.generic_visit(node)
-        node.body.insert(0, _report(_SPEND, 1, node.lineno))
-        if node.test is not None:  # runs for items that never reach the body
-            passed = _filtered(nodes.Const(True), _PASS, node.lineno)
-            node.test = nodes.And(passed, node.test, lineno=node.lineno)
-        return node
-
-    def visit_Output(self, node: nodes.Output) -> nodes.Node | list[nodes.Node]:  # noqa: N802
-        length = sum(len(n.data) for n in node.nodes if isinstance(n, nodes.TemplateData))
-        self.generic_visit(node)
-        return [_report(_EMIT, length, node.lineno), node] if length else node
-
-    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802
-        self.generic_visit(node)
-        parts = nodes.List(node.nodes, lineno=node.lineno)
-        return _filtered(parts, "join", node.lineno)
-
-    def visit_List(self, node: nodes.List | nodes.Dict | nodes.Tuple) -> nodes.Node:  # noqa: N802
-        self.generic_visit(node)
-        if isinstance(node, nodes.Tuple) and node.ctx != "load":
-            return node
-        return _filtered(node, _ADMIT, node.lineno)
-
-    visit_Dict = visit_Tuple = visit_List  # noqa: N815
-
-    def visit_Include(self, node: nodes.Node) -> nodes.Node:  # noqa: N802
-        statement = type(node).__name__.lower().replace("fromimport", "import")
-        raise TemplateSyntaxError(
-            f"a prompt stands alone: `{statement}` has nothing to load from", node.lineno
-        )
-
-    visit_Import = visit_FromImport = visit_Extends = visit_Block = visit_Include  # noqa: N815
-
-
-def _filtered(node: nodes.Expr, name: str, line: int) -> nodes.Filter:
-    return nodes.Filter(node, name, [], [], None, None, lineno=line)
-
-
-def _report(name: str, amount: int, line: int) -> nodes.ExprStmt:
-    return nodes.ExprStmt(_filtered(nodes.Const(amount, lineno=line), name, line), lineno=line)
 
 
 ENVIRONMENT = PromptEnvironment()

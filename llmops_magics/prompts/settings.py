@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from llmops_magics.errors import PromptSyntaxError
-from llmops_magics.record import canonical_json
+from llmops_magics.prompts.fields import plain
+from llmops_magics.prompts.tool import check_response_format, check_tool_choice, check_tools
 
 MAX_STOPS = 4  # what OpenAI-compatible endpoints take
 
@@ -16,29 +17,35 @@ MAX_STOPS = 4  # what OpenAI-compatible endpoints take
 def check_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings in their one form, so that ``1`` and ``1.0`` have the same digest.
 
-    Raises ``PromptSyntaxError`` for an unknown setting or a value it cannot have.
+    The names that Prompty files use (``topP``, ``maxOutputTokens``) become OpenAI's. Raises
+    ``PromptSyntaxError`` for an unknown setting or a value it cannot have.
     """
-    return {str(name): _check(str(name), settings[name]) for name in settings}
+    checked: dict[str, Any] = {}
+    for key, value in settings.items():
+        name = ALIASES.get(str(key), str(key))
+        if name in checked:
+            raise PromptSyntaxError(f"The model setting {name!r} is given twice, also as {key!r}.")
+        checked[name] = _check(name, value)
+    return checked
 
 
 def _check(name: str, value: Any) -> Any:
+    if name in _READERS:
+        return _normalise(_READERS[name](value))
     if name not in SETTINGS:
-        close = difflib.get_close_matches(name, SETTINGS, n=1)
+        known = [*SETTINGS, *_READERS]
+        close = difflib.get_close_matches(name, known, n=1)
         meant = f" Did you mean {close[0]!r}?" if close else ""
         raise PromptSyntaxError(
             f"Unknown model setting {name!r}.{meant}",
-            hint=f"Known settings: {', '.join(sorted(SETTINGS))}.",
+            hint=f"Known settings: {', '.join(sorted(known))}.",
         )
     expected, holds = SETTINGS[name]
-    value = _normalise(value)
+    value = _normalise(plain(value, f"The model setting {name!r}"))
     if not holds(value):
         raise PromptSyntaxError(
             f"The model setting {name!r} must be {expected}, not {str(value)[:60]!r}."
         )
-    try:
-        canonical_json(value)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise PromptSyntaxError(f"The model setting {name!r} holds no JSON: {error}.") from error
     return value
 
 
@@ -60,12 +67,16 @@ def _number(low: float, high: float) -> tuple[str, Callable[[Any], bool]]:
     return f"a number from {low:g} to {high:g}", holds
 
 
-def _integer(low: int | None = None) -> tuple[str, Callable[[Any], bool]]:
+def _integer(low: int | None = None, high: int | None = None) -> tuple[str, Callable[[Any], bool]]:
     def holds(value: Any) -> bool:
         is_integer = isinstance(value, int) and not isinstance(value, bool)
-        return is_integer and (low is None or value >= low)
+        return is_integer and (low is None or value >= low) and (high is None or value <= high)
 
-    return "a whole number" if low is None else f"a whole number of {low} or more", holds
+    if low is None:
+        return "a whole number", holds
+    if high is None:
+        return f"a whole number of {low} or more", holds
+    return f"a whole number from {low} to {high}", holds
 
 
 def _is_stop(value: Any) -> bool:
@@ -84,9 +95,29 @@ SETTINGS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "max_completion_tokens": _integer(1),
     "seed": _integer(),
     "stop": (f"a text or a list of at most {MAX_STOPS} texts", _is_stop),
-    "response_format": (
-        "a mapping with a `type`",
-        lambda value: isinstance(value, dict) and isinstance(value.get("type"), str),
-    ),
+    "parallel_tool_calls": ("true or false", lambda value: isinstance(value, bool)),
+    "logprobs": ("true or false", lambda value: isinstance(value, bool)),
+    "top_logprobs": _integer(0, 20),
     "reasoning_effort": ("a text such as low, medium or high", lambda v: isinstance(v, str)),
+}
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "tools": check_tools,
+    "tool_choice": check_tool_choice,
+    "response_format": check_response_format,
+}
+
+# As Prompty files write them.
+ALIASES = {
+    "topP": "top_p",
+    "frequencyPenalty": "frequency_penalty",
+    "presencePenalty": "presence_penalty",
+    "maxOutputTokens": "max_completion_tokens",
+    "maxTokens": "max_tokens",
+    "stopSequences": "stop",
+    "allowMultipleToolCalls": "parallel_tool_calls",
+    "responseFormat": "response_format",
+    "toolChoice": "tool_choice",
+    "tools_choice": "tool_choice",
+    "reasoningEffort": "reasoning_effort",
 }

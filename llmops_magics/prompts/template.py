@@ -10,15 +10,24 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from jinja2 import TemplateSyntaxError
 
 from llmops_magics.errors import PromptSyntaxError
+from llmops_magics.prompts.compilation import (
+    COMPILE_ERRORS,
+    Reading,
+    compile_outline,
+    explain,
+    read_template,
+)
+from llmops_magics.prompts.example import ExampleRequest
 from llmops_magics.prompts.frontmatter import FrontMatter, parse_front_matter
-from llmops_magics.prompts.render import compile_template, read_variables
-from llmops_magics.prompts.version import Message
+from llmops_magics.prompts.inputs import check_declared, check_sample
+from llmops_magics.prompts.version import ChangeTest, Message
 
 MAX_SOURCE_BYTES = 1024 * 1024
 MAX_MESSAGES = 200
@@ -39,8 +48,14 @@ class ParsedPrompt:
     name: str = ""
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
-    inputs: dict[str, Any] = field(default_factory=dict)
+    inputs: dict[str, dict[str, Any]] = field(default_factory=dict)  # JSON schema by variable
     sample: dict[str, Any] = field(default_factory=dict)
+    tests: tuple[ChangeTest, ...] = ()
+    examples: ExampleRequest | None = None
+    pins: dict[str, str] = field(default_factory=dict)  # an include's reference -> by digest
+    references: tuple[str, ...] = ()  # of the includes, each once
+    image_files: tuple[str, ...] = ()  # paths that a template names, each once
+    given: frozenset[str] = frozenset()  # the keys of the front matter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,20 +67,29 @@ class _Block:
     text: str
 
 
-def parse(source: str, *, first_line: int = 1) -> ParsedPrompt:
+def parse(source: str, *, first_line: int = 1, may_be_empty: bool = False) -> ParsedPrompt:
     """Parse and check a prompt.
 
     ``first_line`` is the number of the source's first line where the user sees it (2 in a
-    notebook cell, below the magic). Raises ``PromptSyntaxError``, with that line's number.
+    notebook cell, below the magic). With ``may_be_empty`` a prompt may have no messages, as one
+    has that takes them from another version. Includes are found and not looked up. Raises
+    ``PromptSyntaxError``, with that line's number.
     """
     _check_text(source)
     lines = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     head, start = _split_front_matter(lines, first_line)
-    blocks = _split_roles(lines[start:], first_line + start)
+    is_empty = may_be_empty and not any(line.strip() for line in lines[start:])
+    blocks = [] if is_empty else _split_roles(lines[start:], first_line + start)
     messages = tuple(_compile(block) for block in blocks)
+    readings = [read_template(message.content) for message in messages]
+    variables = frozenset().union(*(reading.variables for reading in readings))
+    check_declared(variables, head.inputs, ("examples",) if head.examples else ())
+    if head.inputs:
+        check_sample(head.sample, head.inputs)
+    readings += _read_examples(head.examples)
     return ParsedPrompt(
         messages=messages,
-        variables=read_variables(message.content for message in messages),
+        variables=tuple(sorted(variables)),
         model=head.model,
         settings=head.settings,
         description=head.description.strip(),
@@ -74,6 +98,41 @@ def parse(source: str, *, first_line: int = 1) -> ParsedPrompt:
         tags=head.tags,
         inputs=head.inputs,
         sample=head.sample,
+        tests=head.tests,
+        examples=head.examples,
+        pins=head.pins,
+        references=_each_once(reading.references for reading in readings),
+        image_files=_each_once(reading.image_files for reading in readings),
+        given=head.given,
+    )
+
+
+def _each_once(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(item for group in groups for item in group))
+
+
+def _read_examples(request: ExampleRequest | None) -> list[Reading]:
+    """Read the two templates of examples; an empty one is the last user message's own."""
+    templates = (request.user, request.assistant) if request else ()
+    readings = []
+    for role, content in zip(("user", "assistant"), templates, strict=False):
+        try:
+            compile_outline(content)
+            reading = read_template(content)
+        except (TemplateSyntaxError, *COMPILE_ERRORS) as error:
+            raise PromptSyntaxError(
+                f"The template {role!r} of `examples` does not parse: {explain(error)}."
+            ) from error
+        if reading.has_images and role != "user":
+            raise _refuse_image("assistant template of `examples`")
+        readings.append(reading)
+    return readings
+
+
+def _refuse_image(what: str) -> PromptSyntaxError:
+    return PromptSyntaxError(
+        f"The {what} shows an image, which only a user message may.",
+        hint="Move it to a message below a line `user:`.",
     )
 
 
@@ -150,15 +209,16 @@ def _compile(block: _Block) -> Message:
             hint="Write its text below the role line.",
         )
     try:
-        compile_template(content)
-        read_variables([content])
+        compile_outline(content)
+        reading = read_template(content)
     except (TemplateSyntaxError, SyntaxError) as error:
         raise _syntax_error(block, content, skipped, error) from error
-    except (RecursionError, MemoryError, ValueError, OverflowError) as error:
-        reason = "nested too deeply" if isinstance(error, RecursionError | MemoryError) else error
+    except COMPILE_ERRORS as error:
         raise PromptSyntaxError(
-            f"The {block.role} message in line {block.line} does not parse: {reason}."
+            f"The {block.role} message in line {block.line} does not parse: {explain(error)}."
         ) from error
+    if reading.has_images and block.role != "user":
+        raise _refuse_image(f"{block.role} message in line {block.line}")
     return Message(role=block.role, content=content)
 
 

@@ -1,4 +1,4 @@
-"""An immutable prompt version, and the difference between two of them."""
+"""An immutable prompt version with all it is made of, and the difference between two of them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 from llmops_magics.record import Record
 
+_DRAFT_DIGITS = len("sha256:") + 12
+
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
@@ -14,6 +16,53 @@ class Message:
 
     role: str  # system, user or assistant
     content: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inclusion:
+    """Another prompt's text, as it was when the including version was registered.
+
+    ``reference`` is what ``{% include "…" %}`` says; ``includes`` are those of ``content`` itself.
+    """
+
+    reference: str
+    name: str
+    digest: str
+    content: str
+    includes: tuple[Inclusion, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """One case shown to the model: what it would be asked, and what it should say."""
+
+    inputs: dict[str, Any]
+    expected: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examples:
+    """The few-shot cases of a version, copied from the dataset they were taken from.
+
+    ``user`` and ``assistant`` are the templates of each example's two messages; an empty ``user``
+    means the template of the prompt's last user message.
+    """
+
+    cases: tuple[Example, ...]
+    dataset: str = ""  # name@sha256:…, "" for cases that are written out in the prompt
+    user: str = ""
+    assistant: str = "{{ expected }}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeTest:
+    """What a version has to show before it may have a label: rules on an eval of a dataset."""
+
+    data: str  # a file, or the reference of a dataset
+    rules: tuple[str, ...]
+    scorers: tuple[str, ...] = ()  # empty: those that the rules name
+    model: str = ""  # "" means the prompt's own
+    baseline: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +87,11 @@ class PromptDiff(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class PromptVersion(Record):
-    """What ``name@number`` means, for ever.
+    """What ``name@number`` means, for ever; a draft that is not registered has the number 0.
 
-    ``digest`` is taken of the name-free content: messages, model and settings. ``variables`` are
-    the names the template reads, sorted.
+    ``digest`` is taken of the name-free content (``content.PromptContent``): messages, model,
+    settings (tools and response format among them) and, where there are any, inputs, includes,
+    examples, images and tests. ``variables`` are the names that the templates read, sorted.
     """
 
     kind: ClassVar[str] = "prompt-version"
@@ -61,8 +111,26 @@ class PromptVersion(Record):
     labels: tuple[str, ...] = ()
     is_new: bool = field(default=False)  # whether this call registered it
     diff: PromptDiff | None = None  # against the version before, where the caller asked for it
+    inputs: dict[str, dict[str, Any]] = field(default_factory=dict)  # JSON schema by variable
+    sample: dict[str, Any] = field(default_factory=dict)  # values for previews; not in the digest
+    includes: tuple[Inclusion, ...] = ()
+    examples: Examples | None = None
+    images: dict[str, str] = field(default_factory=dict)  # file named in a template -> artifact
+    tests: tuple[ChangeTest, ...] = ()
+    tags: dict[str, str] = field(default_factory=dict)  # not in the digest
 
     @property
     def ref(self) -> str:
-        """The reference that always means this version: ``name@number``."""
-        return f"{self.name}@{self.number}"
+        """The reference that always means this version: ``name@number``, a draft's by digest."""
+        return f"{self.name}@{self.number or self.digest[:_DRAFT_DIGITS]}"
+
+    @property
+    def tools(self) -> list[dict[str, Any]]:
+        """The tools the model may call, in OpenAI's form."""
+        tools: list[dict[str, Any]] = self.settings.get("tools", [])
+        return tools
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The variables that a rendering must be given: those read that have no default."""
+        return tuple(n for n in self.variables if "default" not in self.inputs.get(n, {}))

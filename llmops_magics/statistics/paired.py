@@ -30,6 +30,7 @@ def paired_difference(
     candidate: Sequence[float],
     baseline: Sequence[float],
     bounds: tuple[float, float] | None = None,
+    confidence: float = CONFIDENCE,
 ) -> PairedDifference:
     """Return candidate minus baseline, both of length n and in the same order of cases.
 
@@ -44,20 +45,24 @@ def paired_difference(
         return PairedDifference(difference=None, interval=None, n=0)
     pairs = list(zip(candidate, baseline, strict=True))
     if all(isinstance(value, bool) for pair in pairs for value in pair):
-        return _difference_of_proportions([(bool(new), bool(old)) for new, old in pairs])
+        return _difference_of_proportions(
+            [(bool(new), bool(old)) for new, old in pairs], confidence
+        )
     differences = finite_floats(float(new) - float(old) for new, old in pairs)
     reach = None if bounds is None else bounds[1] - bounds[0]
-    interval = mean_interval(differences, None if reach is None else (-reach, reach))
+    interval = mean_interval(differences, None if reach is None else (-reach, reach), confidence)
     return PairedDifference(difference=sum(differences) / n, interval=interval, n=n)
 
 
-def _difference_of_proportions(pairs: list[tuple[bool, bool]]) -> PairedDifference:
+def _difference_of_proportions(
+    pairs: list[tuple[bool, bool]], confidence: float
+) -> PairedDifference:
     gained = pairs.count((True, False))
     lost = pairs.count((False, True))
     return PairedDifference(
         difference=(gained - lost) / len(pairs),
         interval=newcombe_interval(
-            pairs.count((True, True)), gained, lost, pairs.count((False, False))
+            pairs.count((True, True)), gained, lost, pairs.count((False, False)), confidence
         ),
         n=len(pairs),
     )

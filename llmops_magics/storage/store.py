@@ -15,22 +15,29 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from llmops_magics.errors import StoreError
 from llmops_magics.storage.artifact import Artifacts
-from llmops_magics.storage.schema import ensure_schema
+from llmops_magics.storage.glance import Glances
+from llmops_magics.storage.query import ConnectionReader, Reader
+from llmops_magics.storage.schema import HEAD, ensure_schema
 
 BUSY_TIMEOUT_MS = 30_000
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:lock, 0))")
 
 
 class Store:
     """A migrated database and its artifacts."""
 
-    def __init__(self, engine: Engine, artifacts: Artifacts) -> None:
-        self.engine = engine
+    def __init__(self, location: URL, artifacts: Artifacts) -> None:
         self.artifacts = artifacts
+        self._location = location
+        self._engine: Engine | None = None
+        self._opening = threading.Lock()
+        self._glances = _glances(location)
 
     @classmethod
     def open(cls, url: str, artifacts_url: str = "") -> Store:
@@ -41,6 +48,7 @@ class Store:
         """
         location = _parse(url)
         if location.get_backend_name() == "sqlite":
+            location = _make_absolute(location)
             _prepare_folder(Path(location.database or ""))
             artifacts_url = artifacts_url or str(Path(location.database or "").parent / "artifacts")
         if not artifacts_url:
@@ -48,16 +56,35 @@ class Store:
                 f"{location.render_as_string()} says nothing of where artifacts go.",
                 hint="Set LLMOPS_ARTIFACTS to a folder or an fsspec URL such as s3://bucket/path.",
             )
+        store = cls(location, Artifacts(artifacts_url))
         try:
-            engine = _create_engine(url)
-            ensure_schema(engine)
+            if store._glances is None or store._glances.revision() != HEAD:
+                ensure_schema(store.engine)
         except (DBAPIError, ArgumentError, ImportError) as error:
             raise StoreError(
                 f"cannot open the store {location.render_as_string()}: "
                 f"{getattr(error, 'orig', error)}.",
                 hint="Check LLMOPS_STORE, and that the folder or server is there and writable.",
             ) from error
-        return cls(engine, Artifacts(artifacts_url))
+        return store
+
+    @property
+    def engine(self) -> Engine:
+        """SQLAlchemy's engine, made at first use: a glance needs none."""
+        with self._opening:
+            if self._engine is None:
+                self._engine = _create_engine(self._location)
+            return self._engine
+
+    @contextmanager
+    def glance(self) -> Iterator[Reader]:
+        """Give a reader for a few short queries of one moment, at little cost."""
+        if self._glances is not None:
+            with self._glances.open() as reader:
+                yield reader
+        else:
+            with self.read() as connection:
+                yield ConnectionReader(connection)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -66,11 +93,17 @@ class Store:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Give one write transaction: committed at the end, rolled back on any error."""
+    def write(self, *, lock: str = "") -> Iterator[Connection]:
+        """Give one write transaction: committed at the end, rolled back on any error.
+
+        ``lock`` names what is changed: writers of the same thing then wait for one another on
+        PostgreSQL, as all writers do on SQLite, so what one reads stays true until it commits.
+        """
         options = {"llmops_write": True}
         try:
             with self.engine.connect().execution_options(**options) as c, c.begin():
+                if lock and c.dialect.name == "postgresql":
+                    c.execute(_LOCK, {"lock": lock})
                 yield c
         except OperationalError as error:
             if _is_busy(error):
@@ -85,7 +118,10 @@ class Store:
 
     def close(self) -> None:
         """Close every connection."""
-        self.engine.dispose()
+        if self._engine is not None:
+            self._engine.dispose()
+        if self._glances is not None:
+            self._glances.close()
 
 
 def _parse(url: str) -> URL:
@@ -96,6 +132,14 @@ def _parse(url: str) -> URL:
             "the store's address is no database URL.",
             hint="Set LLMOPS_STORE to one such as sqlite:////folder/llmops.db.",
         ) from None
+
+
+def _make_absolute(location: URL) -> URL:
+    """Fix a file's place now: the engine is made later, perhaps in another current folder."""
+    database = location.database
+    if not database or database == ":memory:" or database.startswith("file:"):
+        return location
+    return location.set(database=str(Path(database).absolute()))
 
 
 def _prepare_folder(database: Path) -> None:
@@ -114,10 +158,19 @@ def _is_busy(error: DBAPIError) -> bool:
     return "database is locked" in str(error.orig)
 
 
-def _create_engine(url: str) -> Engine:
-    if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+def _glances(location: URL) -> Glances | None:
+    """Return the kept connections of a file; a database in memory belongs to its engine."""
+    is_file = location.database and ":memory:" not in location.database
+    if location.drivername not in {"sqlite", "sqlite+pysqlite"} or not is_file:
+        return None
+    arguments, options = sqlite_dialect().create_connect_args(location)
+    return Glances(tuple(arguments), {**options, "timeout": BUSY_TIMEOUT_MS / 1000})
+
+
+def _create_engine(location: URL) -> Engine:
+    if location.get_backend_name() != "sqlite":
+        return create_engine(location, pool_pre_ping=True)
+    engine = create_engine(location, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     _ENGINES.add(engine)

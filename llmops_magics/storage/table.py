@@ -10,6 +10,7 @@ from __future__ import annotations
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Float,
     ForeignKey,
@@ -19,10 +20,12 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 metadata = MetaData()
 
+# The prompt tables are append-only: a trigger refuses every UPDATE and DELETE.
 prompt_version = Table(
     "prompt_version",
     metadata,
@@ -34,10 +37,18 @@ prompt_version = Table(
     Column("message", Text, nullable=False),
     Column("author", String(200), nullable=False),
     Column("created_at", String(32), nullable=False),
+    # What is shown but not hashed: description, sample and the variables read, so that a version
+    # is loaded without parsing it. NULL in rows of 0001: their source is parsed again.
+    Column("details", JSON(none_as_null=True)),
     Index("prompt_version_by_digest", "name", "digest"),
+    # All a log shows, so that it need not walk through sources. SQLite only: PostgreSQL keeps
+    # large values apart anyway, and limits what an index entry may hold.
+    Index(
+        "prompt_version_log", "name", "number", "digest", "message", "author", "created_at"
+    ).ddl_if(dialect="sqlite"),
 )
 
-# Append-only: the newest row of a name and label is where the label points.
+# The newest row of a name and label is where the label points.
 label_move = Table(
     "label_move",
     metadata,
@@ -47,7 +58,50 @@ label_move = Table(
     Column("number", Integer, nullable=False),
     Column("actor", String(200), nullable=False),
     Column("moved_at", String(32), nullable=False),
+    Column("action", String(20), nullable=False, server_default="move"),  # or rollback, forward
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("forced", Boolean, nullable=False, server_default=false()),
     Index("label_move_by_name", "name", "label", "id"),
+)
+
+# The newest row of a version and key counts.
+prompt_tag = Table(
+    "prompt_tag",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("name", String(200), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("key", String(80), nullable=False),
+    Column("value", Text, nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("tagged_at", String(32), nullable=False),
+    Index("prompt_tag_by_version", "name", "number", "id"),
+)
+
+# Which prompts a version holds the text of, directly or through others.
+prompt_include = Table(
+    "prompt_include",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("name", String(200), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("included", String(200), nullable=False),
+    Column("included_digest", String(80), nullable=False),
+    Column("through", JSON, nullable=False),  # the names between, outermost first
+    Index("prompt_include_by_included", "included", "name", "number"),
+)
+
+# The newest row of a name says whether it is put away.
+prompt_archive = Table(
+    "prompt_archive",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("name", String(200), nullable=False),
+    Column("archived", Boolean, nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("reason", Text, nullable=False),
+    Index("prompt_archive_by_name", "name", "id"),
 )
 
 dataset_version = Table(

@@ -71,7 +71,11 @@ class TracingInterceptor:
         if response.cost_usd is not None:
             attributes[semconv.COST_USD] = response.cost_usd
         if self._capture_content:
-            answer = {"role": "assistant", "content": response.text}
+            answer = {
+                "role": "assistant",
+                "content": response.text,
+                "tool_calls": response.tool_calls,
+            }
             attributes[semconv.OUTPUT_MESSAGES] = messages_attribute([answer])
         return attributes
 

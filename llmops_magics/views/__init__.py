@@ -1,39 +1,58 @@
 """Views: pure functions from finished records to HTML and plain text.
 
 Importing this package fills ``record.VIEWS``; a record then shows itself in any notebook. It
-imports no heavy library, and no record's module either.
+imports no heavy library, no record's module, and the module of a view only when it is first shown.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from llmops_magics.record import VIEWS, View
-from llmops_magics.views.comparison import comparison_html, comparison_text
 from llmops_magics.views.document import html_document
-from llmops_magics.views.evaluation import eval_run_html, eval_run_text
-from llmops_magics.views.gate import (
-    gate_decision_html,
-    gate_decision_text,
-    gate_result_html,
-    gate_result_text,
-)
-from llmops_magics.views.prompt import (
-    prompt_diff_html,
-    prompt_diff_text,
-    prompt_version_html,
-    prompt_version_text,
-)
-from llmops_magics.views.trace import trace_html, trace_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["html_document"]
 
-VIEWS.update(
-    {
-        "prompt-version": View(html=prompt_version_html, text=prompt_version_text),
-        "prompt-diff": View(html=prompt_diff_html, text=prompt_diff_text),
-        "eval-run": View(html=eval_run_html, text=eval_run_text),
-        "comparison": View(html=comparison_html, text=comparison_text),
-        "trace": View(html=trace_html, text=trace_text),
-        "gate-decision": View(html=gate_decision_html, text=gate_decision_text),
-        "gate-result": View(html=gate_result_html, text=gate_result_text),
-    }
-)
+# The module of each kind; in it are ``<kind>_html`` and ``<kind>_text``.
+_MODULES = {
+    "change-test": "change_test",
+    "comparison": "comparison",
+    "eval-run": "evaluation",
+    "gate-decision": "gate",
+    "gate-result": "gate",
+    "label-move": "label",
+    "prompt-ablation": "ablation",
+    "prompt-answer": "conversation",
+    "prompt-archive": "listing",
+    "prompt-bisect": "bisection",
+    "prompt-blame": "blame",
+    "prompt-dependents": "listing",
+    "prompt-diff": "prompt_diff",
+    "prompt-list": "listing",
+    "prompt-log": "history",
+    "prompt-search": "search",
+    "prompt-snapshot": "history",
+    "prompt-transfer": "listing",
+    "prompt-version": "prompt",
+    "rendered-prompt": "conversation",
+    "trace": "trace",
+}
+
+
+def _late(module: str, name: str) -> Callable[[Any], str]:
+    """Return a function that finds its module when it is first called."""
+
+    def shown(record: Any) -> str:
+        function: Callable[[Any], str] = getattr(import_module(f"{__name__}.{module}"), name)
+        return function(record)
+
+    return shown
+
+
+for _kind, _module in _MODULES.items():
+    _stem = _kind.replace("-", "_")
+    VIEWS[_kind] = View(html=_late(_module, f"{_stem}_html"), text=_late(_module, f"{_stem}_text"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_magics.record import to_jsonable
 from llmops_magics.views import style
-from llmops_magics.views.format import NOTHING
+from llmops_magics.views.format import NOTHING, plural
 from llmops_magics.views.markup import NO_FORMULA, Markup, abbreviate, cut, element, join
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SHORT_CHARACTERS = 120
 LONG_CHARACTERS = 4000
+MAX_ROWS = 200
 DOT = " · "
 
 
@@ -120,6 +121,13 @@ def number_cell(content: str) -> Markup:
     return element("td", content, style=style.NUMBER)
 
 
+def more(rest: int, noun: str) -> Markup:
+    """Count what a view leaves out, or say nothing when that is nothing."""
+    if rest <= 0:
+        return Markup()
+    return element("div", f"and {plural(rest, f'more {noun}')} in the record", style=style.SMALL)
+
+
 def facts(caption: str, items: Mapping[str, Any]) -> Markup:
     """Build a table of names and values; what is empty is left out."""
     rows = [
@@ -154,7 +162,13 @@ def plain(value: Any) -> str:
 
 
 def bar(
-    start: float, length: float, colour: str, *, height: int = 6, opacity: float = 0.7
+    start: float,
+    length: float,
+    colour: str,
+    *,
+    height: int = 6,
+    opacity: float = 0.7,
+    inner: Markup | None = None,
 ) -> Markup:
     """Draw a bar from ``start`` over ``length``, both fractions of the cell's width."""
     begin = min(max(start, 0.0), 1.0)
@@ -163,7 +177,7 @@ def bar(
         f"margin-left:{begin:.1%};width:{size:.1%};min-width:1px;height:{height}px;"
         f"border-radius:2px;background-color:{style.tint(colour, opacity)}"
     )
-    return element("div", style=look)
+    return element("div", inner, style=look)
 
 
 def _fact(value: Any) -> Markup:

@@ -6,22 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_magics.views import block, style
 from llmops_magics.views.format import (
-    count,
     duration,
-    interval,
     moment,
-    number,
     plural,
     short_digest,
     total_money,
 )
 from llmops_magics.views.markup import Markup, abbreviate, element, join, visible
+from llmops_magics.views.rule import rule_line, rule_table
 
 if TYPE_CHECKING:
-    from llmops_magics.release.result import GateDecision, GateResult, RuleResult
+    from llmops_magics.release.result import GateDecision, GateResult
 
 COULD_NOT_RUN = "COULD NOT RUN"
-_BIG = "font-size:22px;font-weight:700;letter-spacing:0.5px;line-height:1.3"
 
 
 def gate_decision_html(decision: GateDecision) -> Markup:
@@ -36,7 +33,7 @@ def gate_decision_html(decision: GateDecision) -> Markup:
 def gate_decision_text(decision: GateDecision) -> str:
     """Return the verdict, and one line a rule."""
     lines = [f"{decision.verdict!s}: {decision_reason(decision)}", _joined(_subject(decision))]
-    lines += [f"  {_rule_line(rule)}" for rule in decision.rules]
+    lines += [f"  {rule_line(rule)}" for rule in decision.rules]
     if decision.failing_cases:
         lines.append(f"  failing cases: {block.names(decision.failing_cases, 10)}")
     return visible("\n".join(lines))
@@ -60,7 +57,7 @@ def gate_result_text(result: GateResult) -> str:
     lines.append(_joined(_execution(result)))
     lines += [f"  problem: {problem}" for problem in result.problems]
     if result.decision:
-        lines += [f"  {_rule_line(rule)}" for rule in result.decision.rules]
+        lines += [f"  {rule_line(rule)}" for rule in result.decision.rules]
         if result.decision.failing_cases:
             lines.append(f"  failing cases: {block.names(result.decision.failing_cases, 10)}")
     if result.archive:
@@ -94,7 +91,7 @@ def _banner(verdict: str | None, reason: str, subject: list[str]) -> Markup:
     colour = block.verdict_colour(verdict) if verdict else style.RED
     return element(
         "div",
-        element("div", words, style=_BIG),
+        element("div", words, style=style.BANNER_TITLE),
         element("div", reason, dir="auto"),
         element("div", _joined(subject), style=style.SMALL),
         style=style.banner(colour),
@@ -124,39 +121,13 @@ def _execution(result: GateResult) -> list[str]:
 
 
 def _decision_body(decision: GateDecision) -> list[Markup]:
-    heads = [
-        block.marked_head("rule"),
-        block.head("verdict"),
-        block.number_head("observed"),
-        block.number_head("95% interval"),
-        block.number_head("cases"),
-        block.head("reason"),
-    ]
-    rows = [_rule_row(rule) for rule in decision.rules]
     failing = decision.failing_cases
     title = f"{plural(len(failing), 'failing case')}: "
     named = [element("strong", title), block.names(failing, 200)]
     return [
-        block.table("Rules of this gate", heads, rows, wide=True),
+        rule_table("Rules of this gate", decision.rules),
         element("div", *named, dir="auto", style=style.SECTION) if failing else Markup(),
     ]
-
-
-def _rule_row(rule: RuleResult) -> Markup:
-    colour = block.verdict_colour(rule.verdict)
-    return block.row(
-        element("th", block.folded(rule.rule), scope="row", style=style.first_cell(colour)),
-        block.cell(block.badge(block.verdict_words(rule.verdict), colour)),
-        block.number_cell(number(rule.observed)),
-        block.number_cell(interval(rule.low, rule.high, is_proportion=False)),
-        block.number_cell(count(rule.n)),
-        block.cell(element("div", rule.reason, dir="auto")),
-    )
-
-
-def _rule_line(rule: RuleResult) -> str:
-    observed = f"{block.DOT}observed {number(rule.observed)}" if rule.observed is not None else ""
-    return f"{rule.verdict!s}  {rule.rule}{observed}{block.DOT}{rule.reason}"
 
 
 def _problems(result: GateResult) -> Markup | None:

@@ -12,6 +12,7 @@ lone surrogates) are replaced by a visible name, so that shown text is the text 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,8 @@ def text(value: str) -> Markup:
     """Escape text for an element's content; hidden characters are named and tinted."""
     if isinstance(value, Markup):
         return value
+    if value.isascii() and value.isprintable():  # most texts, and nothing in them is hidden
+        return Markup(escape(value))
     parts, end = [], 0
     for match in _SPECIAL.finditer(value):
         name = _name(match.group())
@@ -100,8 +103,14 @@ def _attributes(attributes: dict[str, str | int | bool | None]) -> str:
         if value is True:
             written.append(f" {name}")
         elif value is not None and value is not False and value != "":
-            written.append(f' {name}="{escape(visible(str(value)))}"')
+            shown = _style(str(value)) if name == "style" else escape(visible(str(value)))
+            written.append(f' {name}="{shown}"')
     return "".join(written)
+
+
+@lru_cache(maxsize=512)  # nearly every attribute is a style, and those are few
+def _style(value: str) -> str:
+    return escape(visible(value))
 
 
 def _name(character: str) -> str:

@@ -1,32 +1,40 @@
-"""How a prompt version and the difference between two of them look."""
+"""How a prompt version looks: what it is, its templates, its declared parts, and what changed."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
 
-from llmops_magics.views import style
+from llmops_magics.views import block, prompt_part, style
 from llmops_magics.views.block import DOT, badge, facts, fold, heading, outer, plain, subline
-from llmops_magics.views.difference import unified_text, unified_view, word_difference
+from llmops_magics.views.column import columns, indented
+from llmops_magics.views.embedded import without_data
 from llmops_magics.views.format import moment, plural, short_digest
+from llmops_magics.views.label import label_badges, tag_badges, tag_words
 from llmops_magics.views.markup import Markup, abbreviate, cut, element, join, visible
+from llmops_magics.views.prompt_diff import changes_html, prompt_diff_text
 
 if TYPE_CHECKING:
-    from llmops_magics.prompts.version import Change, Message, PromptDiff, PromptVersion
+    from collections.abc import Iterator
+
+    from llmops_magics.prompts.version import Message, PromptDiff, PromptVersion
 
 MAX_TEMPLATE_CHARACTERS = 40_000
 _JINJA = re.compile(r"(\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\})", re.DOTALL)
 _MESSAGE_CHARACTERS = 200
+_PARTS = frozenset({"tools", "tool_choice", "response_format"})  # shown below, not in a line
 
 
 def prompt_version_html(version: PromptVersion) -> Markup:
-    """Show what a version is, its templates, and what changed."""
+    """Show what a version is, its templates and parts, and what changed."""
     return outer(
         heading(
             element("strong", version.ref),
             badge("new version", style.GREEN) if version.is_new else badge("unchanged", style.GREY),
-            *(badge(label, style.BLUE) for label in version.labels),
+            label_badges(version.labels),
+            tag_badges(version.tags),
         ),
+        element("div", cut(version.description, 1000), dir="auto") if version.description else None,
         subline(_settings(version)),
         subline(
             [
@@ -36,92 +44,111 @@ def prompt_version_html(version: PromptVersion) -> Markup:
                 short_digest(version.digest),
             ]
         ),
-        *(_message(message) for message in version.messages),
+        *(_message(message) for message in version.messages[: block.MAX_ROWS]),
+        block.more(len(version.messages) - block.MAX_ROWS, "message"),
+        prompt_part.input_table(version),
+        *prompt_part.parts_html(version),
         _version_diff(version.diff),
         fold("record", facts(f"What {version.ref} fixes", _facts(version))),
     )
 
 
 def prompt_version_text(version: PromptVersion) -> str:
-    """Return the version in a few lines."""
+    """Return what the version is in a few lines, then its templates or what changed."""
     state = "new version" if version.is_new else "unchanged"
     labels = f" [{', '.join(version.labels)}]" if version.labels else ""
-    lines = [
-        f"{version.ref}{labels}{DOT}{state}{DOT}{short_digest(version.digest)}",
-        DOT.join(
-            [
-                f"model {version.model or 'the default'}",
-                f"settings {plain(version.settings)}",
-                f"variables {', '.join(version.variables) or 'none'}",
-            ]
-        ),
-    ]
+    lines = [f"{version.ref}{labels}{DOT}{state}{DOT}{short_digest(version.digest)}"]
+    lines.append(f"  {DOT.join(_settings(version))}")
+    lines += [f"  {line}" for line in _part_lines(version)]
+    lines += _input_lines(version)
     if version.diff and version.diff.before and version.diff.changes:
         lines.append(prompt_diff_text(version.diff))
-    return "\n".join(visible(line) for line in lines)
-
-
-def prompt_diff_html(diff: PromptDiff) -> Markup:
-    """Show every change, word by word and line by line."""
-    return outer(
-        heading(element("strong", _title(diff))),
-        subline([_amount(diff)]),
-        *(_change(change) for change in diff.changes),
-    )
-
-
-def prompt_diff_text(diff: PromptDiff) -> str:
-    """Return the changes in the unified notation."""
-    parts = [f"{_title(diff)}{DOT}{_amount(diff)}"]
-    parts += [
-        f"{change.field}:\n{unified_text(change.before, change.after)}" for change in diff.changes
-    ]
-    return visible("\n".join(parts))
+    else:
+        for message in version.messages[: block.MAX_ROWS]:
+            template = cut(without_data(message.content), MAX_TEMPLATE_CHARACTERS)
+            lines += [f"{message.role}:", indented(template, 2)]
+        rest = len(version.messages) - block.MAX_ROWS
+        lines += [f"and {plural(rest, 'more message')} in the record"] if rest > 0 else []
+    return visible("\n".join(lines))
 
 
 def _version_diff(diff: PromptDiff | None) -> Markup | None:
     if diff is None or not diff.before or not diff.changes:
         return None
     title = f"{plural(len(diff.changes), 'change')} since {diff.before}"
-    return fold(title, *(_change(change) for change in diff.changes), is_open=True)
-
-
-def _change(change: Change) -> Markup:
-    long = "\n" in change.before or "\n" in change.after
-    return element(
-        "div",
-        element("div", change.field, style=style.SMALL),
-        word_difference(change.before, change.after),
-        unified_view(change.before, change.after) if long else None,
-        style=style.SECTION,
-    )
+    return fold(title, *changes_html(diff), is_open=True)
 
 
 def _message(message: Message) -> Markup:
-    source = cut(message.content, MAX_TEMPLATE_CHARACTERS)
+    source = cut(without_data(message.content), MAX_TEMPLATE_CHARACTERS)
     parts = [
         element("span", part, style=style.JINJA) if index % 2 else part
         for index, part in enumerate(_JINJA.split(source))
     ]
     return element(
         "div",
-        element("div", message.role, style=style.SMALL),
+        element("div", message.role, style=style.ROLE),
         element("pre", join(parts), dir="auto", style=style.BLOCK),
         style=style.SECTION,
     )
 
 
 def _settings(version: PromptVersion) -> list[str]:
-    settings = [f"{name} {plain(value)}" for name, value in version.settings.items()]
+    settings = [
+        f"{name} {plain(value)}" for name, value in version.settings.items() if name not in _PARTS
+    ]
     return [
         version.model or "the workspace's default model",
         *(abbreviate(setting, _MESSAGE_CHARACTERS) for setting in settings),
-        f"reads {', '.join(version.variables)}" if version.variables else "reads no variables",
+        f"reads {block.names(version.variables)}" if version.variables else "reads no variables",
     ]
 
 
+def _part_lines(version: PromptVersion) -> Iterator[str]:
+    """Yield one line for each part that the version has."""
+    if version.message:
+        said = f"“{abbreviate(version.message, _MESSAGE_CHARACTERS)}”"
+        yield DOT.join([p for p in (said, version.author, moment(version.created_at)) if p])
+    if version.description:
+        yield abbreviate(version.description, _MESSAGE_CHARACTERS)
+    for inclusion in version.includes[: block.MAX_ROWS]:
+        yield f"includes {prompt_part.inclusion_words(inclusion)}"
+    if version.examples and version.examples.cases:
+        yield prompt_part.example_words(version.examples)
+    if version.tools:
+        yield f"tools {block.names([prompt_part.tool_words(tool) for tool in version.tools], 10)}"
+    if version.settings.get("response_format"):
+        said = prompt_part.response_format_words(version.settings["response_format"])
+        yield f"response format {said}"
+    if version.images:
+        yield f"images {block.names(list(version.images), 10)}"
+    for test in version.tests[: block.MAX_ROWS]:
+        yield f"test {prompt_part.test_words(test)}"
+    if version.tags:
+        yield f"tags {block.names(tag_words(version.tags), 20)}"
+
+
+def _input_lines(version: PromptVersion) -> list[str]:
+    rows = [
+        (
+            name,
+            prompt_part.type_words(schema),
+            prompt_part.limit_words(schema),
+            prompt_part.value_words(schema["default"]) if "default" in schema else "required",
+            str(schema.get("description", "")),
+        )
+        for name, schema in version.inputs.items()
+    ]
+    head = ("variable", "type", "allowed", "default", "description")
+    return columns(head, rows, noun="variable") if rows else []
+
+
 def _facts(version: PromptVersion) -> dict[str, Any]:
-    settings = {f"settings.{name}": plain(value) for name, value in version.settings.items()}
+    settings = {
+        f"settings.{name}": plain(value)
+        for name, value in version.settings.items()
+        if name not in ("tools", "response_format")
+    }
     return {
         "model": version.model or "the workspace's default",
         **settings,
@@ -130,14 +157,6 @@ def _facts(version: PromptVersion) -> dict[str, Any]:
         "message": version.message,
         "source": version.source,
         "digest": version.digest,
+        **{f"include {each.reference}": each.digest for each in version.includes},
+        **{f"image {name}": artifact for name, artifact in version.images.items()},
     }
-
-
-def _title(diff: PromptDiff) -> str:
-    return f"{diff.before or 'nothing'} → {diff.after}"
-
-
-def _amount(diff: PromptDiff) -> str:
-    if not diff.changes:
-        return "no changes: the same content"
-    return plural(len(diff.changes), "change")

@@ -39,6 +39,13 @@ SUBLINE = "font-size:12px;opacity:0.75;margin:0 0 6px 0"
 MUTED = "opacity:0.7"
 SMALL = "font-size:11.5px;font-weight:normal;opacity:0.75"
 SECTION = "margin:8px 0 0 0"
+PART_CAPTION = "caption-side:top;text-align:left;font-size:13px;padding:4px 0 3px 0"
+PART_HEADING = "font-size:13px;margin:12px 0 2px 0"
+BANNER_TITLE = "font-size:22px;font-weight:700;letter-spacing:0.5px;line-height:1.3"
+ROLE = "font-size:12px;font-weight:600;opacity:0.8;margin:0 0 1px 0"
+NESTED = "padding-left:14px"
+PART = "white-space:pre-wrap;word-wrap:break-word;margin:0 0 4px 0"
+CODE = "white-space:pre-wrap;word-wrap:break-word;font-family:monospace;font-size:12px"
 
 SCROLL = "overflow-x:auto;margin:8px 0 4px 0"
 TABLE = "border-collapse:collapse;table-layout:auto;font-size:12.5px;margin:0"
@@ -57,6 +64,18 @@ HEAD = f"{_CELL};text-align:left;vertical-align:bottom;font-weight:600;font-size
 HEAD_NUMBER = HEAD.replace("text-align:left", "padding-right:14px;text-align:right")
 HEAD_MARKED = f"{HEAD};padding-left:11px"
 ROW_HEAD = f"{_CELL};text-align:left;font-weight:600;white-space:nowrap"
+TIME = f"{CELL};white-space:nowrap;font-variant-numeric:tabular-nums"
+NOTE = "white-space:nowrap;font-size:12px;margin:0 0 1px 0"
+NOTE_GROUP = "margin:0 0 5px 0"
+NOWRAP = "white-space:nowrap"
+ROW_HEAD_WRAPPED = f"{_CELL};text-align:left;font-weight:600"
+EXCERPT = "word-wrap:break-word;min-width:16em;max-width:60em"
+EFFECT_BAR = f"width:140px;margin:2px 0 0 0;border-radius:2px;background-color:{tint(GREY, 0.12)}"
+ZERO_TICK = f"height:3px;margin:0 0 0 50%;border-left:1px solid {tint(GREY, 0.9)}"
+HUNK = (
+    "white-space:pre-wrap;word-wrap:break-word;font-family:monospace;font-size:12px;"
+    "line-height:1.5;min-width:20em;max-width:48em"
+)
 
 PROSE = "white-space:pre-wrap;word-wrap:break-word;max-width:28em;min-width:11em"
 ANSWER = "min-width:17em"
@@ -65,10 +84,37 @@ BLOCK = (
     "line-height:1.5;margin:2px 0 6px 0;padding:6px 10px;border-radius:4px;"
     f"background-color:{tint(GREY, 0.1)}"
 )
+BLOCK_CAME = f"{BLOCK};border-left:3px solid {tint(GREEN, 0.85)}"
+BLOCK_WENT = f"{BLOCK};border-left:3px solid {tint(RED, 0.85)}"
+VALUE = (
+    "white-space:pre-wrap;word-wrap:break-word;font-family:monospace;font-size:12px;"
+    "max-width:34em;min-width:6em"
+)
 SUMMARY = "cursor:pointer"
 JINJA = f"font-weight:600;border-radius:3px;background-color:{tint(BLUE, 0.2)}"
-INSERTED = f"text-decoration:underline;background-color:{tint(GREEN, 0.25)}"
+LEFT_OUT = "opacity:0.65;font-size:11.5px"
+INSERTED = f"text-decoration:underline;background-color:{tint(GREEN, 0.28)}"
 DELETED = f"text-decoration:line-through;background-color:{tint(RED, 0.22)}"
+MATCH = f"border-radius:2px;text-decoration:underline;background-color:{tint(AMBER, 0.3)}"
+
+_DIFF_CELL = (
+    "vertical-align:top;text-align:left;font-family:monospace;font-size:12px;line-height:1.5;"
+    "white-space:pre-wrap;word-wrap:break-word;padding:1px 8px 1px 8px"
+)
+DIFF_TABLE = "border-collapse:collapse;table-layout:fixed;width:100%;min-width:640px;margin:0"
+DIFF_ROW = "background-color:transparent"
+DIFF_HEAD = f"{HEAD};padding:4px 8px 4px 8px;word-wrap:break-word"
+LINE_NUMBER = (
+    "vertical-align:top;text-align:right;font-family:monospace;font-size:11px;line-height:1.6;"
+    "opacity:0.75;white-space:nowrap;padding:1px 4px 1px 0;width:52px;"
+    "font-variant-numeric:tabular-nums"
+)
+LINE_NUMBER_HEAD = f"{HEAD};text-align:right;padding:4px 4px 4px 0;width:52px"
+LINE = _DIFF_CELL
+LINE_WENT = f"{_DIFF_CELL};background-color:{tint(RED, 0.1)}"
+LINE_CAME = f"{_DIFF_CELL};background-color:{tint(GREEN, 0.1)}"
+NO_LINE = f"{_DIFF_CELL};background-color:{tint(GREY, 0.06)}"
+UNCHANGED = f"text-align:center;font-size:11.5px;padding:2px 8px;background-color:{tint(GREY, 0.1)}"
 
 
 def badge(colour: str) -> str:
@@ -76,6 +122,15 @@ def badge(colour: str) -> str:
     return (
         "font-size:11.5px;font-weight:600;white-space:nowrap;padding:1px 6px;border-radius:9px;"
         f"background-color:{tint(colour, 0.2)}"
+    )
+
+
+def message(colour: str) -> str:
+    """Style of one message of a conversation."""
+    return (
+        f"border-left:4px solid {tint(colour, 0.75)};background-color:{tint(colour, 0.08)};"
+        "border-radius:4px;padding:6px 12px;margin:6px 0 6px 0;max-width:62em;"
+        "white-space:pre-wrap;word-wrap:break-word"
     )
 
 

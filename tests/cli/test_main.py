@@ -1,10 +1,19 @@
 """Help, version and usage errors of the whole command line."""
 
+import shlex
+
 import pytest
 
 from llmops_magics.cli.main import COMMANDS, build_parser
+from llmops_magics.command.prompt import OPERATIONS
 
-ACTIONS = (("audit", "verify"), ("models", "pull"), ("models", "list"), ("models", "stop"))
+ACTIONS = (
+    ("audit", "verify"),
+    ("models", "pull"),
+    ("models", "list"),
+    ("models", "stop"),
+    *(("prompt", operation) for operation in OPERATIONS),
+)
 
 
 @pytest.mark.parametrize("words", [*((name,) for name in COMMANDS), *ACTIONS])
@@ -20,7 +29,7 @@ def test_every_example_parses(capsys):
     for words in [*((name,) for name in COMMANDS), *ACTIONS]:
         with pytest.raises(SystemExit):
             build_parser().parse_args([*words, "--help"])
-        example = capsys.readouterr().out.split("example:\n  llmops ")[1].split()
+        example = shlex.split(capsys.readouterr().out.split("example:\n  llmops ")[1])
         build_parser().parse_args(example)
 
 

@@ -41,7 +41,7 @@ def test_registering_at_once_keeps_one(store):
 
 def test_an_unknown_dataset_says_which_there_are(store):
     DatasetRegistry(store).register(load([{"q": "x"}], "mine"))
-    with pytest.raises(DatasetError, match="There are: mine"):
+    with pytest.raises(DatasetError, match="one of these: mine"):
         DatasetRegistry(store).get("yours")
 
 
@@ -53,3 +53,23 @@ def test_changed_cases_are_noticed(store, tmp_path):
             path.write_bytes(b"{}\n")
     with pytest.raises(ArtifactError):
         DatasetRegistry(store).get(dataset.digest)
+
+
+def test_a_source_is_a_file_rows_or_a_reference(store, tmp_path):
+    datasets = DatasetRegistry(store, actor=lambda: "ada")
+    path = tmp_path / "geo.jsonl"
+    path.write_text('{"id": "fr", "country": "France"}\n')
+    from_file = datasets.resolve(str(path))
+    assert from_file.name == "geo"
+    assert datasets.resolve("geo").digest == from_file.digest
+    assert datasets.resolve(f"anything@{from_file.digest[:20]}").digest == from_file.digest
+    assert datasets.resolve([{"id": "fr", "country": "France"}]).digest == from_file.digest
+    assert datasets.resolve(from_file) is from_file
+
+
+def test_a_text_that_is_neither_file_nor_dataset_is_refused(store):
+    datasets = DatasetRegistry(store, actor=lambda: "ada")
+    with pytest.raises(DatasetError, match="There is no dataset 'nope'"):
+        datasets.resolve("nope")
+    with pytest.raises(DatasetError, match="is not there"):
+        datasets.resolve("nope.csv")

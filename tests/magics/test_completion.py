@@ -11,12 +11,25 @@ LINES = {
     "%llm_eval geo/capital --baseline ge": {"geo/capital"},
     "%%prompt ge": {"geo/capital"},
     "%%prompt geo/capital --te": {"--temperature"},
+    "%%prompt geo/x --from geo/capital@": {"geo/capital@1", "geo/capital@candidate"},
+    "%%prompt geo/capital --label ca": {"candidate"},
+    "%prompt ro": {"rollback"},
+    "%prompt log ge": {"geo/capital"},
+    "%prompt show geo/capital@ca": {"geo/capital@candidate"},
+    "%prompt diff geo/capital@1 geo/capital@": {"geo/capital@1", "geo/capital@candidate"},
+    "%prompt label geo/capital ": {"candidate"},
+    "%prompt rollback geo/capital candidate --f": {"--forward"},
+    "%prompt render geo/capital ": {"country="},
+    "%prompt run geo/capital --model m ": {"country="},
+    "%prompt bisect geo/capital --metric conta": {"contains"},
+    "%prompt bisect geo/capital --metric contains --good geo/capital@ca": {"geo/capital@candidate"},
+    "log = %prompt log geo/": {"geo/capital"},
 }
 
 
 @pytest.mark.parametrize("line", LINES)
 def test_completes(shell, line):
-    shell.ok("%%prompt geo/capital\nCapital of {{ country }}?")
+    shell.ok("%%prompt geo/capital --label candidate\nCapital of {{ country }}?")
     assert set(shell.complete(line)) == LINES[line]
     assert set(shell.ip.complete(None, line, len(line))[1]) == LINES[line]
 

@@ -20,7 +20,7 @@ LINES = {
     "geo/capital --data cases --scorers contains --model nowhere/x": "There are local, openai",
     "geo/capital --data cases --scorers contains --repeats 0": "repeats must be 1 or more",
     "geo/capital --data cases --scorers contains --repeats x": "invalid int value: 'x'",
-    "geo/capital --data casez --scorers contains": "casez: no such variable or file",
+    "geo/capital --data casez --scorers contains": "Give a file, a variable of the notebook",
     "geo/capital --data 'cases --scorers contains": "no closing quotation",
     "geo/capital --data none.csv --scorers contains": "none.csv is not there",
     "geo/capital --data notes.txt --scorers contains": "Known endings: .csv",
@@ -46,7 +46,7 @@ def test_bad_line_of_llm_eval(capital, folder, line):
 CELLS = {
     "%%prompt\nx": "required: name. See %%prompt --help.",
     "%%prompt bad --nope\nx": "unrecognized arguments: --nope",
-    "%%prompt bad --temperature hot\nx": "invalid float value: 'hot'",
+    "%%prompt bad --temperature hot\nx": "'temperature' must be a number from 0 to 2, not 'hot'",
     "%%prompt bad 'x\nx": "no closing quotation",
     "%%prompt bad\nfine\n{% if %}": "syntax in line 3",
     "%%prompt bad\n{{ x": "syntax in line 2",
@@ -57,7 +57,7 @@ CELLS = {
 @pytest.mark.parametrize("cell", CELLS)
 def test_bad_cell_of_prompt_registers_nothing(shell, cell):
     assert CELLS[cell] in shell.refused(cell)
-    assert current_workspace().prompts.list() == ()
+    assert current_workspace().prompts.names() == []
 
 
 def test_undefined_variable_and_escape_when_called(shell, endpoint):

@@ -11,7 +11,7 @@ def test_registers_once_and_says_so(shell):
     cell = "%%prompt geo/capital\nCapital of {{ country }}?"
     first, second = shell.ok(cell), shell.ok(cell)
     assert "geo/capital@1 · new version" in first.displayed[0]["text/plain"]
-    assert "variables country" in first.displayed[0]["text/plain"]
+    assert "reads country" in first.displayed[0]["text/plain"]
     assert "geo/capital@1 · unchanged" in second.displayed[0]["text/plain"]
     assert version(second)["digest"] == version(first)["digest"]
     assert "text/html" in first.displayed[0]
@@ -52,8 +52,8 @@ def test_run_uses_variables_of_the_notebook_and_shows_one_trace(shell, endpoint)
     server = endpoint("Paris")
     shell.ok("country = 'France'")
     shown = shell.ok("%%prompt geo/capital --run\nCapital of {{ country }}?")
-    assert shown.out.strip() == "Paris"
-    assert shown.kinds() == ["prompt-version", "trace"]
-    assert "1 model call" in shown.displayed[1]["text/plain"]
+    assert shown.kinds() == ["prompt-version", "prompt-answer", "trace"]
+    assert "Paris" in shown.displayed[1]["text/plain"]
+    assert "1 model call" in shown.displayed[2]["text/plain"]
     assert server.requests[0]["messages"][0]["content"] == "Capital of France?"
     assert shell.ok("1 + 1").displayed == []

@@ -209,3 +209,13 @@ def test_many_calls_at_once():
     with ScriptedServer(Reply("Paris", latency_ms=500)) as server:
         assert {a.text for a in asyncio.run(ask_many(server))} == {"Paris"}
         assert server.peak_concurrency == 32
+
+
+def test_an_answer_of_tool_calls_has_no_text_and_is_no_error():
+    call = {"name": "look_up", "arguments": {"order": 7}}
+    with ScriptedServer(Reply(tool_calls=[call])) as server:
+        response = ask(server)
+    assert (response.text, response.finish_reason) == ("", "tool_calls")
+    [asked] = response.tool_calls
+    assert asked["function"]["name"] == "look_up"
+    assert '"order"' in asked["function"]["arguments"]

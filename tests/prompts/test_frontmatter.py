@@ -13,6 +13,15 @@ def test_parameters_are_settings_too():
     assert head.settings == {"seed": 7, "temperature": 1}
 
 
+def test_tools_and_formats_may_stand_at_the_top():
+    head = parse_front_matter("tools: [{name: find}]\nresponse_format: {type: json_object}")
+    assert head.settings == {
+        "tools": [{"type": "function", "function": {"name": "find"}}],
+        "response_format": {"type": "json_object"},
+    }
+    assert head.given == {"tools", "response_format"}
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -30,6 +39,14 @@ def test_parameters_are_settings_too():
         ("model: {api: completion}", "only `chat`"),
         ("[" * 5000 + "]" * 5000, "nested too deeply"),
         ("a: " + "x" * 70_000, "over 64 kB"),
+        ("tools: [{name: a}]\nsettings: {tools: []}", "'tools' twice"),
+        ("inputs: {q: text}", "Known types"),
+        ("inputs: [q]", "no mapping"),
+        ("sample: {q: 2024-01-01}", "holds no JSON"),
+        ("tests: {data: d}", "no `rules`"),
+        ("examples: {}", "neither"),
+        ("includes: {a: 7}", "pins 'a' to a int"),
+        ("includes: [a]", "no mapping"),
     ],
 )
 def test_a_bad_head_is_refused_with_the_reason(text, message):

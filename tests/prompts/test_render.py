@@ -4,7 +4,8 @@ import threading
 import pytest
 
 from llmops_magics.errors import RenderError
-from llmops_magics.prompts.render import render
+from llmops_magics.prompts.content import PromptContent
+from llmops_magics.prompts.render import render, render_prompt, variables_of
 from llmops_magics.prompts.version import Message
 
 
@@ -95,3 +96,46 @@ def test_the_time_limit_can_be_set():
     message = Message(role="user", content="{% for i in range(99999) %}{% endfor %}" * 9)
     with pytest.raises(RenderError, match=r"stopped after 0\.01 s"):
         render([message], {}, seconds=0.01)
+
+
+TYPED = PromptContent(
+    messages=(Message(role="user", content="{{ tone }}: {{ q }}"),),
+    inputs={"q": {"type": "string"}, "tone": {"type": "string", "default": "kind"}},
+)
+
+
+def test_declared_variables_are_filled_in_and_checked():
+    assert render_prompt(TYPED, {"q": "hi"}) == [{"role": "user", "content": "kind: hi"}]
+    assert variables_of(TYPED) == ("q", "tone")
+    for variables, message in (
+        ({}, "'q' is missing: a text"),
+        ({"q": 7}, "'q' is 7, but must be a text"),
+        ({"q": "hi", "tne": "x"}, r"Did you mean 'tone'\?"),
+    ):
+        with pytest.raises(RenderError, match=message):
+            render_prompt(TYPED, variables)
+
+
+def test_without_strict_a_whole_case_may_be_passed():
+    case = {"q": "hi", "id": 7, "expected": "x"}
+    assert render_prompt(TYPED, case, strict=False)[0]["content"] == "kind: hi"
+
+
+def test_without_declarations_other_variables_are_ignored():
+    prompt = PromptContent(messages=(Message(role="user", content="{{ q }}"),))
+    assert render_prompt(prompt, {"q": "hi", "other": object()})[0]["content"] == "hi"
+
+
+@pytest.mark.parametrize("inputs", [{}, {"q": {"type": "string"}}])
+def test_a_prompt_whose_includes_are_not_there_is_a_render_error(inputs):
+    prompt = PromptContent(
+        messages=(Message(role="user", content='{% include "a" %}'),), inputs=inputs
+    )
+    with pytest.raises(RenderError, match="'a' is included but was not looked up"):
+        render_prompt(prompt, {"q": "hi"})
+
+
+def test_the_time_limit_holds_for_all_messages_together():
+    loop = Message(role="user", content="{% for i in range(30000) %}{% endfor %}")
+    with pytest.raises(RenderError, match="stopped after"):
+        render_prompt(PromptContent(messages=(loop,) * 50), {}, seconds=0.05)

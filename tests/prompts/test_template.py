@@ -65,7 +65,11 @@ def test_parse_takes_the_model_of_a_prompty_file():
         ("hi {{ a", "line 1"),
         ("user:\nhi\n\nthere {% if %}\nx", r"line 4.*there"),
         ("{{ a|nosuch }}", "No filter named 'nosuch'"),
-        ('{% include "x" %}', "stands alone: `include`"),
+        ('{% extends "x" %}', "stands alone: `extends`"),
+        ("---\ninputs: {q: string}\n---\n{{ question }}", "'question' is read but not declared"),
+        ("---\ninputs: {q: string}\nsample: {q: 1}\n---\n{{ q }}", "sample of 'q' is 1"),
+        ("---\nexamples: {dataset: d, user: '{{ a'}\n---\nhi", "'user' of `examples` does not"),
+        ("---\nexamples: {dataset: d, assistant: '{{ image(a) }}'}\n---\nhi", "shows an image"),
         ('{% from "x" import y %}', "stands alone: `import`"),
         ("{{ " + "(" * 500 + "1" + ")" * 500 + " }}", "nested too deeply"),
         ("{% for a in b %}" * 25 + "x" + "{% endfor %}" * 25, "does not compile"),
@@ -84,3 +88,25 @@ def test_parse_refuses_with_the_reason(source, message):
 def test_parse_counts_lines_from_where_the_cell_begins():
     with pytest.raises(PromptSyntaxError, match=r"in line 6: .*a b"):
         parse("---\nmodel: x\n---\n\n{{ a b }}", first_line=2)
+
+
+def test_parse_reads_what_a_prompt_refers_to():
+    prompt = parse(
+        "---\nexamples: {dataset: faq, user: '{% include \"c\" %}'}\n"
+        "includes: {a: 'a@sha256:00000000'}\ntests: {data: d, rules: r}\ninputs: {x: string}\n---\n"
+        'system:\n{% include "a" %}\nuser:\n{{ image("f.png") }}{{ image(x) }}'
+        '{{ image("https://h/i.png") }}{% include "b@2" %}'
+    )
+    assert prompt.references == ("a", "b@2", "c")
+    assert prompt.image_files == ("f.png",)
+    assert prompt.examples.dataset == "faq"
+    assert prompt.pins == {"a": "a@sha256:00000000"}
+    assert prompt.tests[0].rules == ("r",)
+    assert prompt.inputs == {"x": {"type": "string"}}
+    assert prompt.given == {"examples", "includes", "tests", "inputs"}
+
+
+def test_parse_takes_a_prompt_without_messages_where_it_may_be_empty():
+    prompt = parse("---\nmodel: a/b\n---\n\n", may_be_empty=True)
+    assert (prompt.messages, prompt.model) == ((), "a/b")
+    assert parse("", may_be_empty=True).messages == ()

@@ -32,7 +32,7 @@ def test_few_values_have_students_t():
     interval = mean_interval([1.0, 2.0, 3.0])
     assert interval is not None
     assert interval.method == "Student t"
-    assert interval.high - 2 == pytest.approx(4.3027 / 3**0.5)  # standard deviation 1
+    assert interval.high - 2 == pytest.approx(4.302653 / 3**0.5)  # standard deviation 1
 
 
 def test_the_interval_is_cut_at_the_bounds():
@@ -92,3 +92,27 @@ def test_it_covers_the_true_mean_about_as_often_as_it_says():
     intervals = [mean_interval(list(sample), (0, 1)) for sample in samples]
     held = sum(i is not None and i.low <= 5 / 6.2 <= i.high for i in intervals)
     assert held >= 178  # 95% would be 190; skewed samples of 30 have somewhat less
+
+
+def test_more_confidence_is_a_wider_interval():
+    few, many, same = [1.0, 1.1, 1.2], list(np.linspace(0, 1, 50)), [1.0] * 10
+    for sample in (few, many, same):
+        usual, wide = mean_interval(sample, (0, 3)), mean_interval(sample, (0, 3), 0.995)
+        assert usual is not None
+        assert wide is not None
+        assert wide.low < usual.low <= usual.high < wide.high
+        assert wide.method == usual.method
+
+
+def test_the_rule_of_three_follows_the_confidence():
+    interval = mean_interval([1.0] * 3, (0, 1), 0.99)
+    assert interval is not None
+    assert interval.low == pytest.approx(0.01 ** (1 / 3))
+
+
+def test_a_bootstrap_of_more_confidence_gives_way_to_the_normal_sooner():
+    sample = list(np.linspace(0, 1, 1100))
+    usual, wide = mean_interval(sample), mean_interval(sample, None, 0.995)
+    assert usual is not None
+    assert wide is not None
+    assert (usual.method, wide.method) == ("BCa bootstrap", "normal")

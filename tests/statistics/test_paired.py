@@ -33,7 +33,7 @@ def test_scores_are_compared_case_by_case():
     result = paired_difference([0.6, 0.8, 0.1], [0.5, 0.6, 0.1], bounds=(0, 1))
     assert result.difference == pytest.approx(0.1)
     assert result.interval is not None
-    assert result.interval.high == pytest.approx(0.1 + 4.3027 * 0.1 / 3**0.5)
+    assert result.interval.high == pytest.approx(0.1 + 4.302653 * 0.1 / 3**0.5)
 
 
 def test_no_pairs_have_no_difference():
@@ -58,3 +58,11 @@ def test_swapping_the_runs_turns_the_interval_round(both, gained, lost, neither)
         return
     assert (here.low, here.high) == pytest.approx((-there.high, -there.low))
     assert here.low <= (gained - lost) / (both + gained + lost + neither) <= here.high
+
+
+def test_the_confidence_reaches_both_kinds_of_pairs():
+    bools = paired_difference([True] * 48 + [False] * 2, [True] * 36 + [False] * 14, None, 0.99)
+    assert bools.interval == newcombe_interval(36, 12, 0, 2, 0.99)
+    scores = paired_difference([0.6, 0.8, 0.1], [0.5, 0.6, 0.1], (0, 1), 0.99)
+    assert scores.interval is not None
+    assert scores.interval.high == pytest.approx(0.1 + 9.924843 * 0.1 / 3**0.5)

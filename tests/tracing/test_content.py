@@ -33,3 +33,26 @@ def test_a_secret_is_masked_before_the_text_is_cut():
 def test_what_is_too_long_is_cut_and_says_so():
     assert cut("a" * MAX_CONTENT_CHARS) == "a" * MAX_CONTENT_CHARS
     assert cut("a" * (MAX_CONTENT_CHARS + 7)).endswith("a… (7 characters cut)")
+
+
+def test_an_image_is_noted_and_not_copied():
+    url = "data:image/png;base64," + "QUJD" * 100
+    content = [
+        {"type": "text", "text": "what is it?"},
+        {"type": "image_url", "image_url": {"url": url}},
+        {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}},
+    ]
+    written = messages_attribute([{"role": "user", "content": content}])
+    text, inline, remote = json.loads(written)[0]["parts"]
+    assert text["content"] == "what is it?"
+    assert (inline["mime_type"], inline["bytes"]) == ("image/png", 300)
+    assert "QUJDQUJD" not in written
+    assert remote["uri"] == "https://example.org/a.png"
+
+
+def test_tool_calls_are_parts_with_secrets_masked():
+    call = {"id": "c1", "function": {"name": "look_up", "arguments": json.dumps({"key": KEY})}}
+    written = messages_attribute([{"role": "assistant", "content": "", "tool_calls": [call]}])
+    part = json.loads(written)[0]["parts"][1]
+    assert (part["type"], part["name"]) == ("tool_call", "look_up")
+    assert KEY not in written

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+import prompt_records
 import pytest
 import view_records as records
 
@@ -77,6 +78,9 @@ def every_record(t):
         records.gate_decision(t, Verdict.INCONCLUSIVE),
         records.gate_result(t),
         records.gate_result(t, decision=None, verdict=None, exit_code=4),
+        records.full_version(t),
+        records.full_version(t, diff=None),
+        *prompt_records.every_record(t),
     ]
 
 

@@ -13,7 +13,16 @@ from llmops_magics.evals.run import (
     ScoreDifference,
     ScoreSummary,
 )
-from llmops_magics.prompts.version import Change, Message, PromptDiff, PromptVersion
+from llmops_magics.prompts.version import (
+    Change,
+    ChangeTest,
+    Example,
+    Examples,
+    Inclusion,
+    Message,
+    PromptDiff,
+    PromptVersion,
+)
 from llmops_magics.release.result import GateDecision, GateResult, RuleResult, Verdict
 from llmops_magics.tracing.trace import CallTotals, Span, Trace
 
@@ -146,6 +155,35 @@ def prompt_version(t="plain", **changes):
         "diff": prompt_diff(t),
     }
     return PromptVersion(**(fields | changes))
+
+
+def full_version(t="plain", **changes):
+    """A version with every part that there is."""
+    inner = Inclusion(reference=t, name=t, digest=t, content=t)
+    tool = {
+        "type": "function",
+        "function": {
+            "name": f"lookup {t}",
+            "description": t,
+            "parameters": {"type": "object", "properties": {t: {"type": "string"}}},
+        },
+    }
+    fields = {
+        "settings": {"tools": [tool], "tool_choice": t, "response_format": {"type": t, t: t}},
+        "inputs": {
+            t: {"type": "string", "minLength": 1, "maxLength": 500, "description": t},
+            "tone": {"type": "string", "enum": [t, "kind"], "default": t},
+        },
+        "sample": {t: t},
+        "includes": (Inclusion(reference=t, name=t, digest=DIGEST, content=t, includes=(inner,)),),
+        "examples": Examples(
+            cases=(Example(inputs={t: t}, expected=[t]),), dataset=f"{t}@{DIGEST}", user=t
+        ),
+        "images": {t: DIGEST},
+        "tests": (ChangeTest(data=t, rules=(t,), scorers=(t,), model=t, baseline=t),),
+        "tags": {t: t, "reviewed": ""},
+    }
+    return prompt_version(t, **(fields | changes))
 
 
 def span(span_id="1", parent=None, *, start_ms=0, ms=100.0, name="chat", **changes):

@@ -1,0 +1,84 @@
+"""Values as they are written on a line: ``k=v``, ``@variable``, ``@file``, JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from llmops_magics.errors import UsageError
+from llmops_magics.prompts.inputs import coerce
+
+MAX_FILE_BYTES = 10 * 1024 * 1024
+
+
+def assignment(text: str) -> tuple[str, str]:
+    """Read ``name=value``; an argparse type."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} is not name=value")
+    return name.strip(), value
+
+
+def json_or_text(text: str) -> Any:
+    """Read a number, list or mapping from JSON; what is no JSON is the text itself."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def read_variables(
+    pairs: Iterable[tuple[str, str]],
+    inputs: Mapping[str, Mapping[str, Any]],
+    namespace: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return variables by name, each of its declared type.
+
+    ``@x`` is the notebook's variable ``x`` if there is one, else the text of the file ``x``;
+    ``@@x`` is the text ``@x``.
+    """
+    values: dict[str, Any] = {}
+    for name, written in pairs:
+        if written.startswith("@@"):
+            values[name] = written[1:]
+        elif written.startswith("@"):
+            values[name] = _named(written[1:], namespace)
+        else:
+            values[name] = coerce(inputs.get(name, {}), written)
+    return values
+
+
+def read_json(written: str, namespace: Mapping[str, Any], what: str) -> Any:
+    """Return the notebook's variable of that name, else what a JSON file of that name holds.
+
+    A pydantic model class stands for its JSON schema.
+    """
+    if written in namespace:
+        value = namespace[written]
+        schema_of = getattr(value, "model_json_schema", None)
+        return schema_of() if isinstance(value, type) and schema_of else value
+    text = _read(written, what)
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise UsageError(f"{what}: {written} holds no JSON: {error}.") from None
+
+
+def _named(name: str, namespace: Mapping[str, Any]) -> Any:
+    return namespace[name] if name in namespace else _read(name, f"@{name}")
+
+
+def _read(written: str, what: str) -> str:
+    path = Path(written).expanduser()
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise UsageError(f"{what}: {written} is over {MAX_FILE_BYTES // 1024**2} MB.")
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:  # ValueError: NUL in the name, or no UTF-8
+        reason = getattr(error, "strerror", None) or "it is no UTF-8 text"
+        raise UsageError(
+            f"{what}: there is no variable {written[:80]!r}, and as a file: {reason}."
+        ) from None

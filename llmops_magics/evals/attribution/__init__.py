@@ -1,0 +1,1 @@
+"""Which change moved a metric: over a history (blame), by search (bisect), by part (ablate)."""

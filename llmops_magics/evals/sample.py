@@ -1,0 +1,71 @@
+"""One answer as a sample: what the model said, what it took, and nothing sensitive in it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from llmops_magics.datasets.case import Case
+from llmops_magics.evals.run import Sample, Score
+from llmops_magics.models.chat import ChatResponse
+from llmops_magics.record import canonical_json
+from llmops_magics.redaction import redact, redact_value
+
+
+def unanswered(case: Case, repeat: int) -> Sample:
+    """Return the sample of a case that nobody answered yet."""
+    return Sample(
+        case_id=case.id,
+        repeat=repeat,
+        inputs=case.inputs,
+        expected=case.expected,
+        output="",
+        error="",
+        scores=(),
+        latency_ms=None,
+        input_tokens=None,
+        output_tokens=None,
+        cost_usd=None,
+        tags=case.tags,
+    )
+
+
+def answered(sample: Sample, response: ChatResponse, scores: tuple[Score, ...]) -> Sample:
+    """Fill in what the model said, and what was said of it."""
+    usage = response.usage
+    return replace(
+        sample,
+        output=output_of(response),
+        scores=scores,
+        latency_ms=response.latency_ms,
+        input_tokens=usage.input_tokens if usage else None,
+        output_tokens=usage.output_tokens if usage else None,
+        cost_usd=cost_of(response),
+        trace_id=response.trace_id,
+    )
+
+
+def output_of(response: ChatResponse) -> str:
+    """Return the answer's text; of one that only calls tools, the calls as canonical JSON."""
+    if response.text or not response.tool_calls:
+        return response.text
+    return canonical_json(list(response.tool_calls)).decode()
+
+
+def cost_of(response: ChatResponse) -> Decimal | None:
+    """Return the price of a call in US dollars, None where it is unknown."""
+    return None if response.cost_usd is None else Decimal(response.cost_usd)
+
+
+def masked(sample: Sample) -> Sample:
+    """Mask secrets and personal data in everything that is written down."""
+    return replace(
+        sample,
+        inputs=redact_value(sample.inputs),
+        expected=redact_value(sample.expected),
+        output=redact(sample.output),
+        error=redact(sample.error),
+        scores=tuple(
+            replace(s, value=redact_value(s.value), reason=redact(s.reason)) for s in sample.scores
+        ),
+    )

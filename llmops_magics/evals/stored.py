@@ -1,0 +1,189 @@
+"""Finished eval runs found again: by the digests of all that decides them, and read back whole.
+
+A run that answers the same question need not be paid for twice. Only complete runs are offered
+for that: one with failed calls or missing scores would otherwise stand in the way for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from llmops_magics.datasets.registry import DatasetRegistry
+from llmops_magics.errors import UsageError
+from llmops_magics.evals.history import RunHistory
+from llmops_magics.evals.run import EvalRun, RunSummary, Sample, ScoreSummary
+from llmops_magics.evals.summary import summarise
+from llmops_magics.redaction import redact_value
+from llmops_magics.storage.store import Store
+from llmops_magics.storage.table import eval_run
+
+_DIGEST_CHARS = len("sha256:") + 12  # of a draft, which has no number
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredRun:
+    """A finished run's row: what was run on what, without its samples."""
+
+    run_id: str
+    prompt_digest: str
+    dataset_digest: str
+    model: str
+    repeats: int
+    scorer_digests: dict[str, str]
+    judge: str
+    summary: Mapping[str, Any]
+
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether every call was answered and every score is there."""
+        scores = self.summary["scores"]
+        return not self.summary["errors"] and not any(score["missing"] for score in scores)
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The names of its scores."""
+        return tuple(score["scorer"] for score in self.summary["scores"])
+
+
+def finished_runs(store: Store, **columns: str) -> list[StoredRun]:
+    """Return the finished runs whose columns have these values, the newest first."""
+    conditions = [eval_run.c[name] == value for name, value in columns.items()]
+    query = select(eval_run).where(eval_run.c.status == "finished", *conditions)
+    with store.read() as connection:
+        rows = connection.execute(query.order_by(eval_run.c.id.desc())).mappings().all()
+    return [_stored(dict(row)) for row in rows]
+
+
+def find_run(
+    store: Store,
+    *,
+    prompt_digest: str,
+    dataset_digest: str,
+    model: str,
+    scorer_digests: Mapping[str, str],
+    repeats: int,
+    judge: str = "",
+) -> str | None:
+    """Return the newest complete run of this content, None if there is none.
+
+    Its scorers are at least those given, by name and digest. ``judge`` is compared with what the
+    runner was given where the run noted one: the same scorer says other things with another judge.
+    """
+    candidates = finished_runs(
+        store, prompt_digest=prompt_digest, dataset_digest=dataset_digest, model=model
+    )
+    wanted = scorer_digests.items()
+    return next(
+        (
+            run.run_id
+            for run in candidates
+            if run.is_complete
+            and run.repeats == repeats
+            and wanted <= run.scorer_digests.items()
+            and run.judge in ("", judge)
+        ),
+        None,
+    )
+
+
+def load_run(
+    store: Store, run_id: str, *, scorers: Collection[str] | None = None, redacted: bool = True
+) -> EvalRun:
+    """Read a finished run back as the record that the runner returned.
+
+    With ``scorers`` it is as if it had been run with those alone. Inputs and expected answers
+    come from the dataset, and are masked as the runner's are unless ``redacted`` is off. Raises
+    ``UsageError`` for a run that is not there or not finished.
+    """
+    history = RunHistory(store)
+    row = history.row(run_id)
+    if row["status"] != "finished":
+        raise UsageError(f"the eval run {run_id!r} is {row['status']}, not finished.")
+    stored = _stored(row)
+    dataset = DatasetRegistry(store).get(stored.dataset_digest)
+    samples = history.samples(run_id, dataset.cases)
+    run = EvalRun(
+        run_id=run_id,
+        prompt=_reference(row),
+        prompt_digest=stored.prompt_digest,
+        dataset=dataset.name,
+        dataset_digest=stored.dataset_digest,
+        model=stored.model,
+        resolved_models=tuple(stored.summary.get("resolved_models", ())),
+        repeats=stored.repeats,
+        started_at=row["started_at"],
+        summary=_summary(stored.summary),
+        samples=tuple(map(_masked, samples)) if redacted else samples,
+        scorer_digests=stored.scorer_digests,
+    )
+    return run if scorers is None else _limited(run, scorers)
+
+
+def owner(metric: str, scorers: Iterable[str]) -> str:
+    """Return the scorer that a score of this name comes from: its own name, or before a dot.
+
+    The empty text when none of ``scorers`` gives it.
+    """
+    fitting = (name for name in scorers if metric == name or metric.startswith(f"{name}."))
+    return max(fitting, key=len, default="")
+
+
+def _reference(row: Mapping[str, Any]) -> str:
+    return f"{row['prompt_name']}@{row['prompt_number'] or row['prompt_digest'][:_DIGEST_CHARS]}"
+
+
+def _limited(run: EvalRun, scorers: Collection[str]) -> EvalRun:
+    """Leave out the scores of other scorers."""
+    if set(scorers) == set(run.scorer_digests):
+        return run
+    samples = tuple(
+        replace(
+            sample,
+            scores=tuple(
+                s for s in sample.scores if owner(s.scorer, run.scorer_digests) in scorers
+            ),
+        )
+        for sample in run.samples
+    )
+    kept = {name: digest for name, digest in run.scorer_digests.items() if name in scorers}
+    return replace(
+        run,
+        samples=samples,
+        scorer_digests=kept,
+        summary=summarise(samples, tuple(kept), run.summary.wall_s),
+    )
+
+
+def _masked(sample: Sample) -> Sample:
+    """Mask what came from the dataset; the rest was masked before it was written."""
+    inputs, expected = redact_value(sample.inputs), redact_value(sample.expected)
+    return replace(sample, inputs=inputs, expected=expected)
+
+
+def _stored(row: Mapping[str, Any]) -> StoredRun:
+    return StoredRun(
+        run_id=row["id"],
+        prompt_digest=row["prompt_digest"],
+        dataset_digest=row["dataset_digest"],
+        model=row["model"],
+        repeats=row["config"].get("repeats", 1),
+        scorer_digests=row["config"].get("scorers", {}),
+        judge=row["config"].get("judge", ""),
+        summary=row["summary"] or {},
+    )
+
+
+def _summary(body: Mapping[str, Any]) -> RunSummary:
+    changed = {
+        "failed_cases": tuple(body["failed_cases"]),
+        "scores": tuple(ScoreSummary(**score) for score in body["scores"]),
+        "cost_usd": Decimal(body["cost_usd"]),
+    }
+    return RunSummary(
+        **{name: value for name, value in body.items() if name != "resolved_models"} | changed
+    )

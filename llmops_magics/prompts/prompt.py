@@ -1,0 +1,72 @@
+"""A prompt as production code holds it: one version, ready to be rendered for the chat API.
+
+It holds all that a rendering needs, image files too, so that no call depends on the store again.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from llmops_magics.errors import ArtifactError
+from llmops_magics.prompts.content import PromptContent
+
+STORE, CACHE, FALLBACK = "store", "cache", "fallback"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prompt:
+    """One version of a prompt, and where this copy of it came from.
+
+    ``source`` is ``store`` (read for this very call), ``cache`` (read by an earlier one) or
+    ``fallback`` (the fallback file). ``is_stale`` says that it is older than its time to live, so
+    that a label may point elsewhere by now.
+    """
+
+    name: str
+    version: int
+    digest: str
+    labels: tuple[str, ...]
+    content: PromptContent = field(repr=False)
+    source: str
+    is_stale: bool
+    default_model: str = ""  # of the workspace, for a prompt that names none
+    images: Mapping[str, bytes] = field(default_factory=dict, repr=False)  # content by artifact
+    root: Path | None = None  # image files named by a variable lie below it
+
+    @property
+    def ref(self) -> str:
+        """The reference that always means this version: ``name@number``."""
+        return f"{self.name}@{self.version}"
+
+    def messages(self, /, **variables: Any) -> list[dict[str, Any]]:
+        """Fill in the variables; raises ``RenderError`` for one that is missing or ill-typed."""
+        from llmops_magics.prompts.image import ImageReader
+        from llmops_magics.prompts.render import render_prompt
+
+        reader = ImageReader(load=self._image, root=self.root)
+        return render_prompt(self.content, variables, images=reader)
+
+    def render(self, /, **variables: Any) -> dict[str, Any]:
+        """Return the arguments of ``client.chat.completions.create(**…)``.
+
+        These are the messages, the settings (tools and response format among them) and the model
+        as its endpoint calls it; no model if neither the prompt nor the workspace names one.
+        """
+        arguments = {"messages": self.messages(**variables), **copy.deepcopy(self.content.settings)}
+        model = self.content.model or self.default_model
+        return {"model": _bare(model), **arguments} if model else arguments
+
+    def _image(self, artifact: str) -> bytes:
+        if artifact not in self.images:
+            raise ArtifactError(f"{self.ref} does not hold the image {artifact}.")
+        return self.images[artifact]
+
+
+def _bare(model: str) -> str:
+    """Return ``endpoint/model`` without the endpoint, which is the caller's own client."""
+    endpoint, slash, name = model.partition("/")
+    return name if slash else endpoint

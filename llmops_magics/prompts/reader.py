@@ -1,0 +1,126 @@
+"""Read prompts from a store that may be away, come back, or be replaced meanwhile.
+
+Reading makes no store: a database file that is not there is an error, and one that was replaced
+(restored, redeployed) is opened anew rather than read on through its old handle. Whatever keeps
+the store from answering is a ``StoreError``; a ``PromptReferenceError`` is its answer.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llmops_magics.config.location import default_store_url
+from llmops_magics.errors import StoreError
+from llmops_magics.prompts.content import PromptContent
+from llmops_magics.prompts.prompt import STORE, Prompt
+
+if TYPE_CHECKING:
+    from llmops_magics.config.settings import Settings
+    from llmops_magics.prompts.registry import PromptRegistry
+    from llmops_magics.prompts.version import PromptVersion
+    from llmops_magics.storage.store import Store
+
+
+class PromptReader:
+    """Reads one workspace's prompts, from one thread at a time."""
+
+    def __init__(self, root: Path, store_url: str = "", artifacts: str = "") -> None:
+        self.root = root
+        self._url = store_url
+        self._artifacts = artifacts
+        self._opened: tuple[Store, PromptRegistry] | None = None
+        self._file: tuple[int, int] | None = None
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What the workspace's ``llmops.toml`` and the environment say."""
+        from llmops_magics.config.settings import load_settings
+
+        return load_settings(self.root)
+
+    def read(self, reference: str) -> Prompt:
+        """Return what a reference means now, with the content of its image files."""
+        from sqlalchemy.exc import SQLAlchemyError
+
+        store, registry = self._open()
+        try:
+            version = registry.get(reference)
+        except (SQLAlchemyError, OSError) as error:
+            self.close()
+            raise StoreError(
+                f"the store cannot be read: {getattr(error, 'orig', error)}.",
+                hint="Check that the database is there and may be read.",
+            ) from error
+        return self._build(version, _images(store, version))
+
+    def close(self) -> None:
+        """Close the store; the next read opens it again."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened[0].close()
+
+    def _build(self, version: PromptVersion, images: dict[str, bytes]) -> Prompt:
+        return Prompt(
+            name=version.name,
+            version=version.number,
+            digest=version.digest,
+            labels=version.labels,
+            content=PromptContent.of(version),
+            source=STORE,
+            is_stale=False,
+            default_model=self.settings.models.default,
+            images=images,
+            root=self.root,
+        )
+
+    def _open(self) -> tuple[Store, PromptRegistry]:
+        from llmops_magics.audit.actor import current_actor
+        from llmops_magics.prompts.registry import PromptRegistry
+        from llmops_magics.storage.store import Store
+
+        settings = self.settings.store
+        url = self._url or settings.url or default_store_url(self.root)
+        file = _file_of(url)
+        if file != self._file:
+            self.close()
+        if self._opened is None:
+            store = Store.open(url, self._artifacts or settings.artifacts)
+            self._opened = store, PromptRegistry(store, actor=current_actor)
+            self._file = file
+        return self._opened
+
+
+def _file_of(url: str) -> tuple[int, int] | None:
+    """Return the identity of an SQLite file, which is another after it was replaced."""
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        location = make_url(url)
+    except ArgumentError:
+        return None  # opening it says so
+    if location.get_backend_name() != "sqlite":
+        return None
+    path = Path(location.database or "")
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise StoreError(
+            f"there is no store {path}: {error.strerror}.",
+            hint="Check LLMOPS_STORE, or the folder with llmops.toml.",
+        ) from error
+    return status.st_dev, status.st_ino
+
+
+def _images(store: Store, version: PromptVersion) -> dict[str, bytes]:
+    try:
+        return {artifact: store.artifacts.get(artifact) for artifact in version.images.values()}
+    except StoreError:
+        raise
+    except Exception as error:  # whatever the file system of the artifacts raises
+        raise StoreError(
+            f"an image of {version.ref} cannot be read from {store.artifacts.url}: {error}.",
+            hint="Check LLMOPS_ARTIFACTS.",
+        ) from error

@@ -1,0 +1,356 @@
+"""What one does with prompts, all in one place: ``workspace.prompts``.
+
+The registry keeps versions and labels and knows of no model; here it meets the models, the evals
+and the rules of a release. Each method is what ``%prompt`` and ``llmops prompt`` call, by the same
+name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from llmops_magics.errors import UsageError
+from llmops_magics.prompts.image import ImageReader, read_image
+from llmops_magics.prompts.lookup import Lookup
+from llmops_magics.prompts.registry import PromptRegistry
+from llmops_magics.prompts.rendered import PromptAnswer, RenderedPrompt
+
+if TYPE_CHECKING:
+    from llmops_magics.datasets.case import Case
+    from llmops_magics.datasets.registry import DatasetRegistry
+    from llmops_magics.evals.attribution.measure import Measurer, VersionMeasure
+    from llmops_magics.evals.attribution.record import PromptAblation, PromptBisect, PromptBlame
+    from llmops_magics.models.client import ModelClient
+    from llmops_magics.prompts.history import LabelMove, PromptLog, PromptSnapshot
+    from llmops_magics.prompts.listing import (
+        PromptArchive,
+        PromptDependents,
+        PromptList,
+        PromptSearch,
+        PromptTransfer,
+    )
+    from llmops_magics.prompts.version import PromptDiff, PromptVersion
+    from llmops_magics.release.change_test import ChangeTestReport
+    from llmops_magics.storage.store import Store
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """What the prompts need of a workspace; each part is made when it is first asked for."""
+
+    root: Path
+    store: Callable[[], Store]
+    datasets: Callable[[], DatasetRegistry]
+    client: Callable[[], ModelClient]
+    model_of: Callable[[PromptVersion, str], str]
+    measurer: Callable[[Progress | None], Measurer]  # evaluates, stored runs first
+
+    @property
+    def images(self) -> ImageReader:
+        """Where templates find images: pinned ones in the store, others below the root."""
+        return ImageReader(load=self.store().artifacts.get, root=self.root)
+
+
+class Prompts:
+    """The prompts of a workspace: registered, read, tried, tested, labelled and explained."""
+
+    def __init__(self, bench: Bench, actor: Callable[[], str]) -> None:
+        self._bench = bench
+        references = Lookup(
+            version=self.get,
+            cases=self._cases,
+            image=lambda path: bench.store().artifacts.put(read_image(path, bench.root)),
+        )
+        self.registry = PromptRegistry(
+            bench.store(), actor=actor, references=references, guard=self._refusal
+        )
+
+    @property
+    def images(self) -> ImageReader:
+        """Where templates find images."""
+        return self._bench.images
+
+    def register(self, name: str, source: str, **options: Any) -> PromptVersion:
+        """Register a prompt's text; ``is_new`` tells whether this call made a version of it.
+
+        ``options`` are those of ``PromptRegistry.register``: model, settings (tools and
+        response_format among them), message, tags, label, start (a version to start from).
+        """
+        return self.registry.register(name, source, **options)
+
+    def preview(self, name: str, source: str, **options: Any) -> PromptVersion:
+        """Return the version that ``register`` would make, with its diff; nothing is written."""
+        return self.registry.preview(name, source, **options)
+
+    def get(self, reference: str, *, with_diff: bool = False) -> PromptVersion:
+        """Return the version that a reference means now."""
+        return self.registry.get(reference, with_diff=with_diff)
+
+    def show(self, reference: str) -> PromptVersion:
+        """Return a version with what changed against the one before it."""
+        return self.registry.get(reference, with_diff=True)
+
+    def list(self, *, archived: bool = False) -> PromptList:
+        """Return the prompts of the workspace, with ``archived`` those put away too."""
+        return self.registry.list(archived=archived)
+
+    def names(self) -> Sequence[str]:
+        """Return the names of the prompts that are not archived."""
+        return self.registry.names()
+
+    def versions(self, name: str) -> tuple[PromptVersion, ...]:
+        """Return every version of a prompt, the oldest first."""
+        return self.registry.versions(name)
+
+    def log(self, name: str, *, limit: int = 0) -> PromptLog:
+        """Return the history of a prompt, the newest version first; ``limit`` 0 for all of it."""
+        return self.registry.log(name, limit=limit)
+
+    def diff(self, before: str, after: str) -> PromptDiff:
+        """Return what changed from one version to another."""
+        return self.registry.diff(before, after)
+
+    def render(
+        self, reference: str, /, variables: Mapping[str, Any] | None = None, **named: Any
+    ) -> RenderedPrompt:
+        """Fill in variables; those that are not given come from the prompt's ``sample:``."""
+        from llmops_magics.prompts.render import render_prompt
+
+        version = self.registry.get(reference)
+        given = {**(variables or {}), **named}
+        sampled = {name: value for name, value in version.sample.items() if name not in given}
+        values = _with_defaults(version, {**sampled, **given})
+        messages = render_prompt(version, {**sampled, **given}, images=self._bench.images)
+        return RenderedPrompt(
+            ref=version.ref,
+            digest=version.digest,
+            model=self._bench.model_of(version, ""),
+            messages=tuple(messages),
+            settings=version.settings,
+            variables=values,
+            sampled=tuple(sorted(sampled)),
+        )
+
+    def run(
+        self,
+        reference: str,
+        /,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        model: str = "",
+        **named: Any,
+    ) -> PromptAnswer:
+        """Render a prompt and call its model once."""
+        from llmops_magics.models.chat import ChatRequest
+        from llmops_magics.prompts.render import render_prompt
+
+        version = self.registry.get(reference)
+        given = {**(variables or {}), **named}
+        request = ChatRequest(
+            model=self._bench.model_of(version, model),
+            messages=tuple(render_prompt(version, given, images=self._bench.images)),
+            settings=version.settings,
+            prompt_ref=version.ref,
+        )
+        response = self._bench.client().chat_blocking(request)
+        usage = response.usage
+        return PromptAnswer(
+            ref=version.ref,
+            model=request.model,
+            resolved_model=response.model,
+            text=response.text,
+            tool_calls=response.tool_calls,
+            finish_reason=response.finish_reason,
+            variables=_with_defaults(version, given),
+            latency_ms=response.latency_ms,
+            input_tokens=usage.input_tokens if usage else None,
+            output_tokens=usage.output_tokens if usage else None,
+            cost_usd=response.cost_usd,
+            trace_id=response.trace_id,
+        )
+
+    def label(
+        self,
+        reference: str,
+        label: str,
+        *,
+        force: bool = False,
+        reason: str = "",
+        on_progress: Progress | None = None,
+    ) -> LabelMove:
+        """Point an unprotected label to a version whose tests pass.
+
+        Tests that were run on the same content, data and model are not run again. ``force`` needs
+        a ``reason``, and both go into the audit trail.
+        """
+        version = self.registry.get(reference)
+        if version.tests and on_progress and not force:
+            self.test(version.ref, on_progress=on_progress)  # the guard then finds the runs
+        return self.registry.label(reference, label, force=force, reason=reason, with_diff=True)
+
+    def rollback(
+        self, name: str, label: str, *, to: str = "", forward: bool = False, reason: str = ""
+    ) -> LabelMove:
+        """Point a label to what it pointed to before, or with ``forward`` undo a rollback."""
+        return self.registry.rollback(
+            name, label, to=to, forward=forward, reason=reason, with_diff=True
+        )
+
+    def checkout(self, name: str, *, at: datetime | str) -> PromptSnapshot:
+        """Return what a prompt's references meant then: ``2026-11-01T09:30`` (UTC), ``2h ago``."""
+        from llmops_magics.prompts.moment import read_moment
+
+        return self.registry.snapshot(name, read_moment(at))
+
+    def search(self, text: str, *, all_versions: bool = False) -> PromptSearch:
+        """Find a text in names, messages, tags and sources of the newest versions, or of all."""
+        return self.registry.search(text, all_versions=all_versions)
+
+    def dependents(self, name: str) -> PromptDependents:
+        """Return the live versions that include a prompt, directly or through others."""
+        return self.registry.dependents(name)
+
+    def export(
+        self, reference: str = "", path: str | Path = ".", *, overwrite: bool = False
+    ) -> PromptTransfer:
+        """Write a version as a ``.prompty`` file with what it includes; with no reference, all."""
+        from llmops_magics.prompts.transfer import export_all, export_prompt
+
+        if not reference:
+            return export_all(self.registry, Path(path), overwrite=overwrite)
+        return export_prompt(self.registry, reference, Path(path), overwrite=overwrite)
+
+    def import_files(self, path: str | Path, *, name: str = "") -> PromptTransfer:
+        """Register a ``.prompty`` file, or all of a folder in the order they need one another."""
+        from llmops_magics.prompts.transfer import import_path
+
+        return import_path(self.registry, Path(path), name=name)
+
+    def archive(self, name: str, *, restore: bool = False, reason: str = "") -> PromptArchive:
+        """Put a prompt away, or take it out again; its versions stay, and stay readable."""
+        return self.registry.archive(name, restore=restore, reason=reason)
+
+    def test(self, reference: str, *, on_progress: Progress | None = None) -> ChangeTestReport:
+        """Run the tests that a version names, as far as they have not been run before."""
+        return self._test(self.registry.get(reference), on_progress)
+
+    def blame(self, name: str, metric: str, *, data: Any = None, model: str = "") -> PromptBlame:
+        """Tell which versions moved a metric, from the evals that are stored; no call is made."""
+        from llmops_magics.evals.attribution.blame import blame
+
+        dataset = self._bench.datasets().resolve(data).digest if data is not None else ""
+        return blame(self._bench.store(), name, metric, dataset_digest=dataset, model=model)
+
+    def bisect(
+        self,
+        name: str,
+        metric: str,
+        *,
+        good: str,
+        bad: str,
+        data: Any,
+        model: str = "",
+        namespace: Mapping[str, Any] | None = None,
+        higher_is_better: bool | None = None,
+        on_progress: Progress | None = None,
+    ) -> PromptBisect:
+        """Find the version between ``good`` and ``bad`` that broke a metric, with few evals.
+
+        Stored runs are used first. ``namespace`` is where scorer functions are found.
+        """
+        from llmops_magics.evals.attribution.bisect import bisect
+
+        first, last = (self.registry.get(_within(name, end)) for end in (good, bad))
+        for end in (first, last):
+            if end.name != name:
+                raise UsageError(f"{end.ref} is no version of {name}.")
+        return bisect(
+            self.registry.versions(name),
+            metric,
+            first.number,
+            last.number,
+            self._measure(metric, data, model, namespace, on_progress),
+            higher_is_better=higher_is_better,
+        )
+
+    def ablate(
+        self,
+        reference: str,
+        metric: str,
+        *,
+        base: str,
+        data: Any,
+        model: str = "",
+        namespace: Mapping[str, Any] | None = None,
+        higher_is_better: bool | None = None,
+        on_progress: Progress | None = None,
+    ) -> PromptAblation:
+        """Split the change from ``base`` into its parts and evaluate each alone on it."""
+        from llmops_magics.evals.attribution.ablate import ablate
+
+        return ablate(
+            self.registry.get(base),
+            self.registry.get(reference),
+            metric,
+            self._measure(metric, data, model, namespace, on_progress),
+            higher_is_better=higher_is_better,
+        )
+
+    def _measure(
+        self,
+        metric: str,
+        data: Any,
+        model: str,
+        namespace: Mapping[str, Any] | None,
+        on_progress: Progress | None,
+    ) -> VersionMeasure:
+        from llmops_magics.evals.attribution.effect import MEASURES
+        from llmops_magics.evals.scorer import resolve
+        from llmops_magics.release.change_test import scorer_name
+
+        names = [] if metric in MEASURES else [scorer_name(metric, namespace or {})]
+        return self._bench.measurer(on_progress).bind(
+            self._bench.datasets().read(data),
+            resolve(names, namespace),
+            lambda version: self._bench.model_of(version, model),
+        )
+
+    def _test(self, version: PromptVersion, on_progress: Progress | None) -> ChangeTestReport:
+        from llmops_magics.release.change_test import TestBed, run_tests
+
+        bed = TestBed(
+            dataset=self._bench.datasets().read,
+            prompt=self.registry.get,
+            model_of=self._bench.model_of,
+        )
+        return run_tests(version, self._bench.measurer(on_progress), bed)
+
+    def _refusal(self, version: PromptVersion) -> str:
+        """Say why a version's tests keep a label off it, ``""`` if they pass."""
+        report = self._test(version, None)
+        if report.verdict == "PASS":
+            return ""
+        rules = [rule for outcome in report.outcomes for rule in outcome.rules]
+        reasons = [f"{r.rule}: {r.verdict}, {r.reason}" for r in rules if r.verdict != "PASS"]
+        return f"its tests say {report.verdict} ({'; '.join(reasons)})"
+
+    def _cases(self, reference: str) -> tuple[str, Sequence[Case]]:
+        dataset = self._bench.datasets().resolve(reference)
+        return f"{dataset.name}@{dataset.digest}", dataset.cases
+
+
+def _within(name: str, reference: str) -> str:
+    """Let ``7`` and ``candidate`` stand for ``name@7`` and ``name@candidate``."""
+    is_short = "@" not in reference and reference != name and "/" not in reference
+    return f"{name}@{reference}" if is_short else reference
+
+
+def _with_defaults(version: PromptVersion, given: Mapping[str, Any]) -> dict[str, Any]:
+    defaults = {n: s["default"] for n, s in version.inputs.items() if "default" in s}
+    return {**defaults, **given}

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+from llmops_magics.datasets.case import Case
+from llmops_magics.evals.run import Score
+from llmops_magics.evals.sample import answered, masked, output_of, unanswered
+from llmops_magics.models.chat import ChatResponse, Usage
+
+EMAIL = "ada.lovelace@example.com"
+CALL = {"id": "1", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}
+
+
+def response(text="hi", **changes):
+    values = {
+        "model": "m", "finish_reason": "stop", "usage": Usage(input_tokens=3, output_tokens=2),
+        "response_id": "r", "latency_ms": 5.0, "endpoint": "e", "cost_usd": "0.01",
+    }  # fmt: skip
+    return ChatResponse(text=text, **{**values, **changes})
+
+
+def test_an_answer_fills_in_the_sample_of_its_case():
+    empty = unanswered(Case(id="a", inputs={"q": 1}, expected=2, tags=("t",)), 3)
+    sample = answered(empty, response(), (Score(scorer="s", value=True),))
+    assert (sample.case_id, sample.repeat, sample.tags) == ("a", 3, ("t",))
+    assert (sample.output, sample.latency_ms, sample.cost_usd) == ("hi", 5.0, Decimal("0.01"))
+    assert (sample.input_tokens, sample.output_tokens) == (3, 2)
+
+
+def test_unknown_usage_and_price_stay_unknown():
+    empty = unanswered(Case(id="a", inputs={}), 0)
+    sample = answered(empty, response(usage=None, cost_usd=None), ())
+    assert (sample.input_tokens, sample.output_tokens, sample.cost_usd) == (None, None, None)
+
+
+def test_an_answer_that_only_calls_tools_is_its_calls():
+    assert output_of(response("", tool_calls=(CALL,))) == (
+        '[{"function":{"arguments":"{\\"a\\": 1}","name":"f"},"id":"1","type":"function"}]'
+    )
+    assert output_of(response("text", tool_calls=(CALL,))) == "text"
+    assert output_of(response("")) == ""
+
+
+def test_everything_written_down_is_masked():
+    empty = unanswered(Case(id="a", inputs={"q": EMAIL}, expected=[EMAIL]), 0)
+    score = Score(scorer="s", value=EMAIL, reason=EMAIL)
+    assert EMAIL not in str(masked(answered(empty, response(f"to {EMAIL}"), (score,))))

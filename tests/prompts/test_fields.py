@@ -1,0 +1,33 @@
+import datetime as dt
+
+import pytest
+
+from llmops_magics.errors import PromptSyntaxError
+from llmops_magics.prompts.fields import plain, read_mapping, read_text, read_texts
+
+
+def test_what_is_missing_is_empty():
+    assert (read_text({}, "a"), read_texts({"a": None}, "a"), read_mapping({}, "a")) == ("", (), {})
+
+
+@pytest.mark.parametrize("value", [0, False, 7, {"a": 1}, [1]])
+def test_a_list_of_texts_is_nothing_else(value):
+    with pytest.raises(PromptSyntaxError, match="no list of texts"):
+        read_texts({"a": value}, "a")
+
+
+def test_plain_copies_json():
+    assert plain({1: (1, 2.5, None, True)}, "X") == {"1": [1, 2.5, None, True]}
+
+
+@pytest.mark.parametrize("value", [dt.date(2024, 1, 1), float("inf"), b"x", {"a": {1}}])
+def test_what_is_no_json_is_refused(value):
+    with pytest.raises(PromptSyntaxError, match="X holds no JSON"):
+        plain(value, "X")
+
+
+def test_plain_data_has_a_depth():
+    ring = []
+    ring.append(ring)
+    with pytest.raises(PromptSyntaxError, match="50 levels deep"):
+        plain(ring, "X")
