@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from llmops_magics.cli.main import build_parser
+from llmops_magics.command.prompt import OPERATIONS
 from llmops_magics.magics.extension import MAGICS
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
@@ -47,14 +48,20 @@ def test_command_parses(command):
         build_parser().parse_args(words)
         return
     with pytest.raises(SystemExit) as ended:  # named, or with placeholders: its help must be there
-        build_parser().parse_args([*known[: 2 if words[0] in ("audit", "models") else 1], "--help"])
+        build_parser().parse_args([*known[: 2 if words[0] in ("audit", "models", "prompt") else 1], "--help"])
     assert ended.value.code == 0
 
 
 @pytest.mark.parametrize("magic", magics(), ids="".join)
 def test_magic_is_registered(magic):
     kind, name = magic
-    assert name in MAGICS["cell" if kind == "%%" else "line"]
+    assert any(name in magics.magics["cell" if kind == "%%" else "line"] for magics in MAGICS)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_every_operation_on_prompts_is_documented(operation):
+    rows = [line for line in README.splitlines() if line.startswith("| `")]
+    assert any(f"`{operation}" in row for row in rows)
 
 
 def test_tests_of_this_file_see_the_readme():

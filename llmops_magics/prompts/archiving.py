@@ -66,7 +66,7 @@ def record_state(
 ) -> ShelfState:
     """Note that a prompt is put away, or taken out; the caller writes the audit event."""
     state = ShelfState(archived, actor, format_time(utc_now()), reason)
-    connection.execute(insert(prompt_archive).values(name=name, **state._asdict()))
+    connection.execute(insert(prompt_archive), state._asdict() | {"name": name})
     return state
 
 

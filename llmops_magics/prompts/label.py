@@ -73,18 +73,8 @@ def move(
     Return the time of the move.
     """
     moved_at = format_time(utc_now())
-    connection.execute(
-        insert(label_move).values(
-            name=name,
-            label=label,
-            number=number,
-            actor=actor,
-            moved_at=moved_at,
-            action=action,
-            reason=reason,
-            forced=forced,
-        )
-    )
+    row = StoredMove(label, number, actor, moved_at, action, reason, forced)
+    connection.execute(insert(label_move), row._asdict() | {"name": name})
     return moved_at
 
 

@@ -32,7 +32,7 @@ from llmops_magics.prompts.registration import (
     write_draft,
 )
 from llmops_magics.prompts.search import search
-from llmops_magics.prompts.shelving import shelve
+from llmops_magics.prompts.shelving import put_away
 from llmops_magics.prompts.snapshot import read_snapshot
 from llmops_magics.prompts.tag import all_tags_of, tags_of
 from llmops_magics.prompts.version import PromptDiff, PromptVersion
@@ -78,11 +78,9 @@ class PromptRegistry:
     ) -> PromptVersion:
         """Register a prompt's text and return its version, ``is_new`` if this call made it.
 
-        Options: ``model`` and ``settings`` override what the front matter says; ``message`` says
-        why; ``tags`` are added, to a version that is there already too; ``start`` is the reference
-        of a version that gives what the text does not say; errors count lines from ``first_line``.
-        With ``label`` the version gets that label as ``label()`` gives it. ``diff`` is set against
-        the version before.
+        ``options`` are those of ``RegisterOptions``; ``tags`` are also added to a version that is
+        there already. With ``label`` the version then gets that label, as ``label()`` gives it.
+        ``diff`` is set against the version before.
 
         Raises ``PromptSyntaxError`` for a text that does not parse, ``PromptReferenceError`` for
         one that refers to what is not there and ``PromptError`` for one that holds a secret.
@@ -259,7 +257,7 @@ class PromptRegistry:
         """Put a prompt away, or take it out again; refused while a protected label is on it."""
         reason = labelling.check_reason(reason)
         with self._store.write(lock=f"prompt {check_name(name)}") as connection:
-            return shelve(connection, name, restore=restore, actor=self._actor(), reason=reason)
+            return put_away(connection, name, restore=restore, actor=self._actor(), reason=reason)
 
     def _draft(
         self, name: str, source: str, *, start: str = "", **options: Unpack[DraftOptions]

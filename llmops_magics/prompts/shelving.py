@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-def shelve(
+def put_away(
     connection: Connection, name: str, *, restore: bool, actor: str, reason: str
 ) -> PromptArchive:
     """Put a prompt away, or with ``restore`` take it out; nothing is written if it is so already.

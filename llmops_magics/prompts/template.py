@@ -70,26 +70,23 @@ class _Block:
 def parse(source: str, *, first_line: int = 1, may_be_empty: bool = False) -> ParsedPrompt:
     """Parse and check a prompt.
 
-    ``first_line`` is the number of the source's first line where the user sees it (2 in a
-    notebook cell, below the magic). With ``may_be_empty`` a prompt may have no messages, as one
-    has that takes them from another version. Includes are found and not looked up. Raises
-    ``PromptSyntaxError``, with that line's number.
+    ``first_line`` is the number of the first line where the user sees it (2 in a notebook cell).
+    ``may_be_empty`` allows no messages. Includes are found, not looked up. Raises
+    ``PromptSyntaxError``, with the line's number.
     """
     _check_text(source)
     lines = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     head, start = _split_front_matter(lines, first_line)
     is_empty = may_be_empty and not any(line.strip() for line in lines[start:])
     blocks = [] if is_empty else _split_roles(lines[start:], first_line + start)
-    messages = tuple(_compile(block) for block in blocks)
+    messages = tuple(map(_compile, blocks))
     readings = [read_template(message.content) for message in messages]
-    variables = frozenset().union(*(reading.variables for reading in readings))
-    check_declared(variables, head.inputs, ("examples",) if head.examples else ())
-    if head.inputs:
-        check_sample(head.sample, head.inputs)
+    variables = sorted(frozenset().union(*(reading.variables for reading in readings)))
+    _check_inputs(head, variables)
     readings += _read_examples(head.examples)
     return ParsedPrompt(
         messages=messages,
-        variables=tuple(sorted(variables)),
+        variables=tuple(variables),
         model=head.model,
         settings=head.settings,
         description=head.description.strip(),
@@ -105,6 +102,11 @@ def parse(source: str, *, first_line: int = 1, may_be_empty: bool = False) -> Pa
         image_files=_each_once(reading.image_files for reading in readings),
         given=head.given,
     )
+
+
+def _check_inputs(head: FrontMatter, variables: Iterable[str]) -> None:
+    check_declared(variables, head.inputs, ("examples",) if head.examples else ())
+    check_sample(head.sample, head.inputs)
 
 
 def _each_once(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

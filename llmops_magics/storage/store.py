@@ -8,6 +8,7 @@ still true when it commits. The same code runs on PostgreSQL.
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -114,6 +115,10 @@ class Store:
             raise StoreError(
                 f"cannot write to the store: {error.orig}.",
                 hint="Check that there is room, and that it may be written to.",
+            ) from error
+        except sqlite3.Error as error:  # of a reader on the driver's own connection
+            raise StoreError(
+                f"cannot read the store: {error}.", hint="Check that the disk is well."
             ) from error
 
     def close(self) -> None:

@@ -26,6 +26,7 @@ MAX_CHANGED_CHARACTERS = 20_000
 MAX_PIECES = 1_000
 MAX_WORDS = 60_000  # of both texts, in one change
 _LEAST_COMMON = 0.25
+_WORD_CHARACTERS = 30  # so near a space, a text is not cut inside a word
 # A word carries the space after it, and a number with its point is one word. Chinese and Japanese
 # have no spaces: a character is a word.
 _CJK = r"\u3040-\u30ff\u3400-\u9fff"
@@ -123,10 +124,12 @@ def _around(piece: Piece, first: bool, last: bool) -> Iterator[Piece]:
     if len(text) <= 4 * AROUND_CHARACTERS:
         yield piece
         return
-    head, tail = 0 if first else AROUND_CHARACTERS, 0 if last else AROUND_CHARACTERS
+    head, tail = AROUND_CHARACTERS, len(text) - AROUND_CHARACTERS
+    head = 0 if first else text.rfind(" ", head - _WORD_CHARACTERS, head) + 1 or head
+    tail = len(text) if last else text.find(" ", tail - 1, tail + _WORD_CHARACTERS) + 1 or tail
     yield Piece(SAME, text[:head])
-    yield _note(len(text) - head - tail, "unchanged")
-    yield Piece(SAME, text[len(text) - tail :])
+    yield _note(tail - head, "unchanged")
+    yield Piece(SAME, text[tail:])
 
 
 def _start(piece: Piece) -> Iterator[Piece]:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import column, func, insert, select, table
 
 from llmops_magics.errors import StoreError
-from llmops_magics.storage.query import Query
+from llmops_magics.storage.query import Query, reader_of
 from llmops_magics.storage.store import Store
 from llmops_magics.storage.table import label_move
 
@@ -61,6 +61,8 @@ def test_a_failed_query_is_a_store_error_and_the_next_works(store):
         reader.rows(NO_TABLE)
     with pytest.raises(ZeroDivisionError), store.glance():
         _ = 1 / 0
+    with pytest.raises(StoreError, match="no such table"), store.write() as connection:
+        reader_of(connection).rows(NO_TABLE)
     assert count(store) == 0
 
 
