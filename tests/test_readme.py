@@ -48,7 +48,9 @@ def test_command_parses(command):
         build_parser().parse_args(words)
         return
     with pytest.raises(SystemExit) as ended:  # named, or with placeholders: its help must be there
-        build_parser().parse_args([*known[: 2 if words[0] in ("audit", "models", "prompt") else 1], "--help"])
+        build_parser().parse_args(
+            [*known[: 2 if words[0] in ("audit", "models", "prompt") else 1], "--help"]
+        )
     assert ended.value.code == 0
 
 

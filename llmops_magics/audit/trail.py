@@ -19,6 +19,8 @@ from llmops_magics.redaction import redact_value
 from llmops_magics.storage.table import audit_event
 
 GENESIS = "sha256:" + "0" * 64
+_LAST = select(audit_event.c.seq, audit_event.c.hash).order_by(audit_event.c.seq.desc()).limit(1)
+_INSERT = insert(audit_event)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +57,7 @@ def append(
     """Add one event at the end of the chain, in the caller's write transaction."""
     if connection.dialect.name == "postgresql":  # SQLite's write lock is held already
         connection.execute(text("LOCK TABLE audit_event IN EXCLUSIVE MODE"))
-    last = connection.execute(
-        select(audit_event.c.seq, audit_event.c.hash).order_by(audit_event.c.seq.desc()).limit(1)
-    ).first()
+    last = connection.execute(_LAST).first()
     # As JSON right away, so that what is stored is what was hashed.
     content = to_jsonable(
         {
@@ -71,7 +71,7 @@ def append(
         }
     )
     event = AuditEvent(**content, hash=digest(content))
-    connection.execute(insert(audit_event).values(**content, hash=event.hash))
+    connection.execute(_INSERT, {**content, "hash": event.hash})
     return event
 
 

@@ -41,34 +41,36 @@ def explain(error: BaseException) -> str:
     return (message or "it is not valid").rstrip(".")
 
 
-@lru_cache(maxsize=512)
 def compile_outline(content: str) -> Template:
     """Compile a message without what it includes, to see that it compiles."""
-    tree, references, _ = ENVIRONMENT.build(content, None)
-    return ENVIRONMENT.from_string(tree) if references else compile_template(content)
+    return _build(content, None if "include" in content else ())[0]
 
 
-@lru_cache(maxsize=512)
 def compile_template(content: str, includes: tuple[Inclusion, ...] = ()) -> Template:
     """Compile one message; raises Jinja's ``TemplateSyntaxError`` and, for deep nesting, others."""
-    tree, _, _ = ENVIRONMENT.build(content, includes)
-    return ENVIRONMENT.from_string(tree)
+    return _build(content, includes if "include" in content else ())[0]
+
+
+def read_template(content: str, includes: tuple[Inclusion, ...] | None = None) -> Reading:
+    """Find what a template reads; with ``includes`` None, not what its inclusions read."""
+    return _build(content, includes if "include" in content else ())[1]
 
 
 @lru_cache(maxsize=512)
-def read_template(content: str, includes: tuple[Inclusion, ...] | None = None) -> Reading:
-    """Find what a template reads; with ``includes`` None, not what its inclusions read."""
+def _build(content: str, includes: tuple[Inclusion, ...] | None) -> tuple[Template, Reading]:
+    """Parse once for both: what runs, and what it reads."""
     tree, references, expansion = ENVIRONMENT.build(content, includes)
     calls = [node for node in tree.find_all(nodes.Filter) if node.name == IMAGE]
     named = [call.node.value for call in calls if isinstance(call.node, nodes.Const)]
     files = [path for path in named if isinstance(path, str) and not is_address(path)]
-    return Reading(
+    reading = Reading(
         variables=frozenset(meta.find_undeclared_variables(tree)),
         references=references,
         image_files=tuple(dict.fromkeys(files)),
         has_images=bool(calls),
         included_chars=expansion.characters,
     )
+    return ENVIRONMENT.from_string(tree), reading
 
 
 def read_variables(

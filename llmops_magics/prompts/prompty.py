@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     )
 
 _ROLE_LINE = re.compile(r"^(system|user|assistant)[ \t]*:[ \t]*$", re.IGNORECASE | re.MULTILINE)
+# Blanks at an end, and characters that YAML takes for the end of a line.
+_ODD = re.compile(r"\A\s|\s\Z|[ \t]\n|[^\S \t\n]|\ufeff")
 _LINE = re.compile(r"^(?=.*[^ \t\n])", re.MULTILINE)
 # Prompty's own tools take these for the end of the front matter wherever they stand in it. They
 # occur in quoted texts only, so they are written as escapes.
@@ -50,9 +52,10 @@ class _Dumper(yaml.SafeDumper):
         return True
 
     def write_text(self, data: str) -> yaml.ScalarNode:
-        """Choose the style of a text; what cannot stand in a block is quoted all the same."""
-        is_block = "\n" in data and not data[0].isspace()
-        style = '"' if any(map(data.__contains__, _MASKED)) else "|" if is_block else None
+        """Choose the style of a text: a block if it is plain lines, else quoted if need be."""
+        is_masked = any(mark in data for mark in _MASKED)
+        is_odd = is_masked or _ODD.search(data) is not None
+        style = '"' if is_odd else "|" if "\n" in data else None
         return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
 
 

@@ -95,7 +95,9 @@ class PromptRegistry:
         if label:
             self._label_registered(f"{name}@{outcome.number}", label)
         version = self.get(f"{name}@{outcome.number}", with_diff=True)
-        return dataclasses.replace(version, is_new=outcome.made is not None)
+        is_new = outcome.made is not None
+        said = "new version" if is_new else "unchanged"
+        return dataclasses.replace(version, is_new=is_new, outcome=said)
 
     def preview(
         self, name: str, source: str, *, label: str = "", **options: Unpack[RegisterOptions]
@@ -116,7 +118,10 @@ class PromptRegistry:
             there = tags_of(reader, name, number) if is_same else {}
         version = draft.as_version(number if is_same else number + 1)
         return dataclasses.replace(
-            version, tags=there | draft.tags_to_add(there), diff=diff(before, version)
+            version,
+            tags=there | draft.tags_to_add(there),
+            diff=diff(before, version),
+            outcome="would be unchanged" if is_same else "would be new",
         )
 
     def get(self, reference: str, *, with_diff: bool = False) -> PromptVersion:

@@ -110,6 +110,7 @@ class PromptVersion(Record):
     source: str
     labels: tuple[str, ...] = ()
     is_new: bool = field(default=False)  # whether this call registered it
+    outcome: str = ""  # new version, unchanged, would be new, would be unchanged; "" if only read
     diff: PromptDiff | None = None  # against the version before, where the caller asked for it
     inputs: dict[str, dict[str, Any]] = field(default_factory=dict)  # JSON schema by variable
     sample: dict[str, Any] = field(default_factory=dict)  # values for previews; not in the digest

@@ -30,7 +30,7 @@ def prompt_version_html(version: PromptVersion) -> Markup:
     return outer(
         heading(
             element("strong", version.ref),
-            badge("new version", style.GREEN) if version.is_new else badge("unchanged", style.GREY),
+            _outcome(version),
             label_badges(version.labels),
             tag_badges(version.tags),
         ),
@@ -55,9 +55,9 @@ def prompt_version_html(version: PromptVersion) -> Markup:
 
 def prompt_version_text(version: PromptVersion) -> str:
     """Return what the version is in a few lines, then its templates or what changed."""
-    state = "new version" if version.is_new else "unchanged"
     labels = f" [{', '.join(version.labels)}]" if version.labels else ""
-    lines = [f"{version.ref}{labels}{DOT}{state}{DOT}{short_digest(version.digest)}"]
+    said = f"{DOT}{version.outcome}" if version.outcome else ""
+    lines = [f"{version.ref}{labels}{said}{DOT}{short_digest(version.digest)}"]
     lines.append(f"  {DOT.join(_settings(version))}")
     lines += [f"  {line}" for line in _part_lines(version)]
     lines += _input_lines(version)
@@ -70,6 +70,12 @@ def prompt_version_text(version: PromptVersion) -> str:
         rest = len(version.messages) - block.MAX_ROWS
         lines += [f"and {plural(rest, 'more message')} in the record"] if rest > 0 else []
     return visible("\n".join(lines))
+
+
+def _outcome(version: PromptVersion) -> Markup:
+    if not version.outcome:
+        return Markup()
+    return badge(version.outcome, style.GREEN if "new" in version.outcome else style.GREY)
 
 
 def _version_diff(diff: PromptDiff | None) -> Markup | None:

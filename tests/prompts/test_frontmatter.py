@@ -38,6 +38,7 @@ def test_tools_and_formats_may_stand_at_the_top():
         ("name: 7", "in quotes"),
         ("model: {api: completion}", "only `chat`"),
         ("[" * 5000 + "]" * 5000, "nested too deeply"),
+        ("[" * 30_000 + "]" * 30_000, "nested too deeply"),  # no crash of the C parser either
         ("a: " + "x" * 70_000, "over 64 kB"),
         ("tools: [{name: a}]\nsettings: {tools: []}", "'tools' twice"),
         ("inputs: {q: text}", "Known types"),

@@ -110,3 +110,12 @@ def test_what_does_not_fit_is_refused(registry):
         with pytest.raises(PromptError, match=r"does not fit|without a loss"):
             to_prompty(changed)
     assert PromptContent.of(version).digest == version.digest
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["a\n", "a\n\n", "\n", " a\nb", "a \nb", "a\tb\n ", "\u0085a\n\u2028", "x\n\ufeff", "---\n"],
+)
+def test_a_text_that_yaml_would_change_comes_back_as_it_was(registry, value):
+    draft = replace(registry.register("a", "{{ q }}"), sample={"q": value}, description="")
+    assert parse(to_prompty(draft)).sample == {"q": value}

@@ -136,7 +136,7 @@ def test_what_registering_returns_is_what_is_read(registry, store):
     head = "---\ndescription: d\nsample: {q: [1, 2.5, ü]}\ntags: [a]\nsettings: {stop: [x]}\n---\n"
     made = registry.register("a", head + "{{ q }} {{ r }}", tags={"team": "one"}, message="why")
     read = PromptRegistry(store, actor=lambda: "bob").get("a", with_diff=True)
-    assert made == replace(read, is_new=True)
+    assert made == replace(read, is_new=True, outcome="new version")
     assert (read.tags, read.variables) == ({"a": "", "team": "one"}, ("q", "r"))
 
 
@@ -145,7 +145,8 @@ def test_a_preview_is_what_registering_then_makes_and_writes_nothing(registry, s
     seen = registry.preview("a", "two {{ q }}", message="why", tags={"k": "v"})
     assert (seen.number, seen.is_new, len(actions(store))) == (2, False, 1)
     made = registry.register("a", "two {{ q }}", message="why", tags={"k": "v"})
-    assert replace(seen, author="ada", created_at=made.created_at, is_new=True) == made
+    known = {"author": "ada", "created_at": made.created_at}
+    assert replace(seen, **known, is_new=True, outcome=made.outcome) == made
     assert registry.preview("a", "two {{ q }}").diff.changes == ()
     assert registry.preview("new", "x").number == 1
 

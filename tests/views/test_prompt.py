@@ -8,7 +8,8 @@ from llmops_magics.views.prompt import prompt_version_html, prompt_version_text
 
 def test_a_version_says_whether_it_is_new():
     assert "new version" in prompt_version_html(prompt_version())
-    assert "unchanged" in prompt_version_html(prompt_version(is_new=False, diff=None))
+    assert "would be new" in prompt_version_html(prompt_version(outcome="would be new"))
+    assert "new version" not in prompt_version_html(prompt_version(outcome="", diff=None))
     assert prompt_version_text(prompt_version()).startswith("answerplain@2 [plain] · new version")
 
 

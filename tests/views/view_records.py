@@ -152,6 +152,7 @@ def prompt_version(t="plain", **changes):
         "source": t,
         "labels": (t,),
         "is_new": True,
+        "outcome": "new version",
         "diff": prompt_diff(t),
     }
     return PromptVersion(**(fields | changes))
