@@ -84,6 +84,7 @@ def _declare(name: str, raw: Any, depth: int = 0) -> dict[str, Any]:
             f"{what} is a {type(raw).__name__}.",
             hint=f"Write a type ({', '.join(TYPES)}) or a mapping with `type`.",
         )
+    raw = _translate(raw, name)
     refuse_unknown(raw, KEYWORDS, f"in the input {name!r}")
     schema = {key: _KEYS.get(key, plain)(raw[key], f"`{key}` of the input {name!r}") for key in raw}
     _check_applies(schema, what)
@@ -97,6 +98,28 @@ def _declare(name: str, raw: Any, depth: int = 0) -> dict[str, Any]:
         if reason:
             raise PromptSyntaxError(f"{which} of the input {name!r} {reason}.")
     return schema
+
+
+def read_samples(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the samples that stand inside declarations, as older Prompty files have them."""
+    return {
+        str(name): declared["sample"]
+        for name, declared in raw.items()
+        if isinstance(declared, Mapping) and "sample" in declared
+    }
+
+
+def _translate(raw: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Bring Prompty's words into ours: ``kind``, ``required`` and ``sample`` of an input."""
+    ours = {str(key): value for key, value in raw.items() if key not in ("kind", "sample")}
+    if "kind" in raw and "type" not in raw:
+        ours["type"] = "number" if raw["kind"] == "float" else raw["kind"]
+    if ours.pop("required", True) is False and "default" not in ours:
+        raise PromptSyntaxError(
+            f"The input {name!r} is not required and has no default.",
+            hint="Give it one: what is rendered without it.",
+        )
+    return ours
 
 
 def _check_applies(schema: Mapping[str, Any], what: str) -> None:

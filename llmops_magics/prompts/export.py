@@ -83,7 +83,7 @@ def _export(
     overwrite: bool,
 ) -> PromptTransfer:
     plan = _Plan()
-    load = registry._store.artifacts.get  # noqa: SLF001  (of the same package)
+    load = registry.artifacts.get
     newest = {version.name: version.number for version in versions}
     written = []
     for version in versions:

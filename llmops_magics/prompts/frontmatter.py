@@ -10,13 +10,14 @@ import yaml
 
 from llmops_magics.errors import PromptSyntaxError
 from llmops_magics.prompts.change_test import read_tests
-from llmops_magics.prompts.declaration import normalise_inputs
+from llmops_magics.prompts.declaration import normalise_inputs, read_samples
 from llmops_magics.prompts.example import ExampleRequest, read_request
 from llmops_magics.prompts.fields import plain, read_mapping, read_text, read_texts, refuse_unknown
 from llmops_magics.prompts.settings import ALIASES, check_settings
 from llmops_magics.prompts.version import ChangeTest
 
-MAX_FRONT_MATTER_BYTES = 64 * 1024
+# Examples stand in it, too. Without libyaml's parser that much would take half a minute.
+MAX_FRONT_MATTER_BYTES = 1024 * 1024 if hasattr(yaml, "CSafeLoader") else 64 * 1024
 
 # Prompty files of other tools also say where a model is served; that is llmops.toml's business,
 # so such a part is accepted and not used.
@@ -66,17 +67,18 @@ def parse_front_matter(text: str, *, first_line: int = 1) -> FrontMatter:
     for key in _SETTING_KEYS:
         settings |= read_mapping(data, key)
     settings |= _read_top_settings(data, settings)
+    samples = read_samples(read_mapping(data, "inputs"))
     return FrontMatter(
         name=read_text(data, "name"),
         description=read_text(data, "description"),
         authors=read_texts(data, "authors"),
         tags=read_texts(data, "tags"),
         inputs=normalise_inputs(read_mapping(data, "inputs")),
-        sample=plain(read_mapping(data, "sample"), "`sample`"),
+        sample=plain(samples | read_mapping(data, "sample"), "`sample`"),
         tests=read_tests(data.get("tests")),
         examples=read_request(data.get("examples")),
         pins=_read_pins(data),
-        given=frozenset(map(str, data)),
+        given=frozenset(map(str, data)) | ({"sample"} if samples else set()),
         model=model,
         settings=check_settings(settings),
     )

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from llmops_magics.errors import LlmopsError, PromptError, PromptReferenceError, PromptSyntaxError
 from llmops_magics.prompts.image import read_image
 from llmops_magics.prompts.listing import PromptFile, PromptTransfer
-from llmops_magics.prompts.lookup import Lookup
 from llmops_magics.prompts.place import SUFFIX, name_at, number_at, read_limited
 from llmops_magics.prompts.reference import check_name, parse_reference
 from llmops_magics.prompts.registry import PromptRegistry
@@ -198,17 +197,7 @@ def _known(registry: PromptRegistry, source: _Source) -> PromptVersion | None:
 
 def _beside(registry: PromptRegistry, folder: Path) -> PromptRegistry:
     """Return the registry with image files looked for in a folder and nowhere else."""
-    store, references = registry._store, registry._references  # noqa: SLF001  (the same package)
-    return PromptRegistry(
-        store,
-        actor=registry._actor,  # noqa: SLF001
-        guard=registry._guard,  # noqa: SLF001
-        references=Lookup(
-            version=registry.get,
-            cases=references.cases,
-            image=lambda path: store.artifacts.put(read_image(path, folder)),
-        ),
-    )
+    return registry.with_images(lambda path: registry.artifacts.put(read_image(path, folder)))
 
 
 def _at(path: Path, error: LlmopsError) -> LlmopsError:

@@ -89,7 +89,7 @@ def _head(version: PromptVersion) -> dict[str, Any]:
         "authors": _authors(version),
         "tags": [key for key, value in version.tags.items() if not value],
         "model": _model(version),
-        "inputs": version.inputs,
+        "inputs": {name: _input(schema) for name, schema in version.inputs.items()},
         "sample": version.sample,
         "includes": {i.reference: _pin(i) for i in version.includes},
         "examples": _examples(version.examples) if version.examples else None,
@@ -116,6 +116,14 @@ def _option(setting: str, value: Any) -> str:
     if setting == "stop" and not isinstance(value, list):
         return setting  # Prompty's is a list
     return _OPTIONS.get(setting, setting)
+
+
+def _input(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a declaration in Prompty's words: ``kind`` stands for ``type``."""
+    if "type" not in schema:
+        return schema
+    kind = "float" if schema["type"] == "number" else schema["type"]
+    return {"kind": kind} | {key: value for key, value in schema.items() if key != "type"}
 
 
 def _pin(inclusion: Inclusion) -> str:

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         PromptSearch,
     )
     from llmops_magics.prompts.reference import Reference
+    from llmops_magics.storage.artifact import Artifacts
     from llmops_magics.storage.query import Reader
     from llmops_magics.storage.store import Store
 
@@ -72,6 +73,21 @@ class PromptRegistry:
         self._references = references or Lookup(version=self.get)
         self._guard = guard or no_guard
         self._versions = VersionCache()
+
+    @property
+    def artifacts(self) -> Artifacts:
+        """Where images that templates name are kept."""
+        return self._store.artifacts
+
+    def with_images(self, image: Callable[[str], str]) -> PromptRegistry:
+        """Return the same registry, which stores the images that a text names by ``image``."""
+        references = self._references
+        return PromptRegistry(
+            self._store,
+            actor=self._actor,
+            guard=self._guard,
+            references=Lookup(version=self.get, cases=references.cases, image=image),
+        )
 
     def register(
         self, name: str, source: str, *, label: str = "", **options: Unpack[RegisterOptions]

@@ -39,7 +39,7 @@ def test_tools_and_formats_may_stand_at_the_top():
         ("model: {api: completion}", "only `chat`"),
         ("[" * 5000 + "]" * 5000, "nested too deeply"),
         ("[" * 30_000 + "]" * 30_000, "nested too deeply"),  # no crash of the C parser either
-        ("a: " + "x" * 70_000, "over 64 kB"),
+        ("a: " + "x" * 1_100_000, "over 1024 kB"),
         ("tools: [{name: a}]\nsettings: {tools: []}", "'tools' twice"),
         ("inputs: {q: text}", "Known types"),
         ("inputs: [q]", "no mapping"),
@@ -58,3 +58,24 @@ def test_a_bad_head_is_refused_with_the_reason(text, message):
 def test_the_line_of_an_error_is_where_the_user_sees_it():
     with pytest.raises(PromptSyntaxError, match="line 12"):
         parse_front_matter("name: a\nx: *y", first_line=11)
+
+
+def test_prompty_words_for_inputs_are_read():
+    head = parse_front_matter(
+        "inputs:\n"
+        "  q: {kind: string, required: true, sample: hello}\n"
+        "  n: {kind: float, required: false, default: 0.5}\n"
+    )
+    assert head.inputs == {"q": {"type": "string"}, "n": {"type": "number", "default": 0.5}}
+    assert head.sample == {"q": "hello"}
+    assert "sample" in head.given
+
+
+def test_an_input_that_may_be_left_out_needs_a_default():
+    with pytest.raises(PromptSyntaxError, match="'q' is not required and has no default"):
+        parse_front_matter("inputs: {q: {kind: string, required: false}}")
+
+
+def test_examples_may_be_larger_than_a_head_usually_is():
+    cases = "\n".join(f"    - {{question: {'x' * 900}, expected: y}}" for _ in range(90))
+    assert len(parse_front_matter(f"examples:\n  cases:\n{cases}").examples.cases) == 90

@@ -78,7 +78,7 @@ def test_the_front_matter_is_what_prompty_tools_read(registry):
     options = head["model"]["options"]
     assert (options["temperature"], options["topP"]) == (0, 0.5)
     assert options["stopSequences"] == ["---", "user:"]
-    assert head["inputs"]["question"] == {"type": "string", "minLength": 1}
+    assert head["inputs"]["question"] == {"kind": "string", "minLength": 1}
     assert head["sample"] == {"question": "What?\n---\nNow."}
     assert body.startswith("\nsystem:\n  Be {{ tone }}.")
     assert body.endswith("\nuser:\n{{ question }}\n")
