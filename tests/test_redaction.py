@@ -136,8 +136,8 @@ def test_masking_twice_is_masking_once(text):
 
 
 @pytest.mark.parametrize("unit", FLOODS.values(), ids=FLOODS)
-def test_a_megabyte_of_anything_takes_under_two_seconds(unit):
+def test_a_megabyte_of_anything_takes_no_time_that_grows_with_its_square(unit):
     text = (unit * (1_000_000 // len(unit) + 1))[:1_000_000]
     started = time.process_time()
     redact(text)
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 20  # about 1; with the square it is hours

