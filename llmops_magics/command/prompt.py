@@ -6,7 +6,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
 from llmops_magics.command.operation import Argument, Context, Operation, argument
-from llmops_magics.command.value import assignment, read_variables
+from llmops_magics.command.value import assignment, read_source, read_variables
 
 if TYPE_CHECKING:
     from llmops_magics.release.change_test import ChangeTestReport
@@ -144,8 +144,7 @@ def _ablate(context: Context, args: Namespace) -> Any:
 
 
 def _source(written: str | None, context: Context) -> Any:
-    """Return the notebook's variable of that name, else the text: a file or a dataset."""
-    return context.namespace.get(written, written) if written else None
+    return read_source(written, context.namespace) if written else None
 
 
 def _verdict_code(report: ChangeTestReport) -> int:

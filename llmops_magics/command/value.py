@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from llmops_magics.datasets.loader import load
 from llmops_magics.errors import UsageError
 from llmops_magics.prompts.inputs import coerce
 
@@ -65,6 +66,19 @@ def read_json(written: str, namespace: Mapping[str, Any], what: str) -> Any:
         return json.loads(text)
     except ValueError as error:
         raise UsageError(f"{what}: {written} holds no JSON: {error}.") from None
+
+
+def read_source(written: str, namespace: Mapping[str, Any]) -> Any:
+    """Return the notebook's variable as a dataset of that name, else the text: a file or dataset.
+
+    A file wins over a variable of the same name.
+    """
+    if written not in namespace or Path(written).is_file():
+        return written
+    value = namespace[written]
+    if isinstance(value, str | Path):  # a variable that holds a path, or a dataset's name
+        return value
+    return load(value, written)
 
 
 def _named(name: str, namespace: Mapping[str, Any]) -> Any:

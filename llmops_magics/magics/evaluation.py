@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from IPython.core.magic import Magics, line_magic, magics_class
@@ -59,13 +58,14 @@ class EvalMagics(Magics):
         if not scorers:
             PARSER.error("--scorers names no scorer")
         import llmops_magics.widgets  # noqa: F401  (adds the live table in a live kernel)
+        from llmops_magics.command.value import read_source
         from llmops_magics.library import evaluate
 
         progress = EvalProgress()
         try:
             return evaluate(
                 args.prompt,
-                self._data(args.data),
+                read_source(args.data, self.shell.user_ns),
                 scorers,
                 baseline=args.baseline,
                 model=args.model,
@@ -76,12 +76,6 @@ class EvalMagics(Magics):
             )
         finally:
             progress.close()
-
-    def _data(self, data: str) -> Any:
-        """Return the notebook's variable of that name, else take it for a file or a dataset."""
-        if data in self.shell.user_ns and not Path(data).is_file():
-            return self.shell.user_ns[data]
-        return data
 
 
 EvalMagics.llm_eval.__doc__ = PARSER.format_help()

@@ -90,7 +90,7 @@ def coerce(schema: Mapping[str, Any], text: str) -> Any:
 
 
 def _wanted(schema: Mapping[str, Any]) -> str:
-    return f"It is {describe(schema)}."
+    return f"Declared: {describe(schema)}."
 
 
 def _meant(name: str, known: Iterable[str]) -> str:

@@ -5,7 +5,13 @@ import json
 
 import pytest
 
-from llmops_magics.command.value import assignment, json_or_text, read_json, read_variables
+from llmops_magics.command.value import (
+    assignment,
+    json_or_text,
+    read_json,
+    read_source,
+    read_variables,
+)
 from llmops_magics.errors import UsageError
 
 
@@ -67,3 +73,14 @@ def test_a_file_that_holds_no_json_is_refused(tmp_path):
     file.write_text("{broken")
     with pytest.raises(UsageError, match=r"--tools: .*schema.json holds no JSON"):
         read_json(str(file), {}, "--tools")
+
+
+def test_a_variable_is_a_dataset_of_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cases = [{"id": "a", "q": "1"}]
+    dataset = read_source("cases", {"cases": cases})
+    assert (dataset.name, len(dataset)) == ("cases", 1)
+    assert read_source("path", {"path": "cases.jsonl"}) == "cases.jsonl"
+    assert read_source("other", {"cases": cases}) == "other"
+    (tmp_path / "cases").write_text("")
+    assert read_source("cases", {"cases": cases}) == "cases"
