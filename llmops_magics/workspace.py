@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from llmops_magics.tracing.pipeline import Tracing
     from llmops_magics.tracing.trace import Span
     from llmops_magics.tracing.writer import SpanWriter
-    from llmops_magics.workbench import Prompts
+    from llmops_magics.workbench.bench import Bench
+    from llmops_magics.workbench.prompts import Prompts
 
 LOCAL_CONCURRENCY = 1  # the embedded server answers one call at a time; queueing is not latency
 
@@ -82,17 +83,23 @@ class Workspace:
     @cached_property
     def prompts(self) -> Prompts:
         """The prompts: their versions, labels and history, and what one does with them."""
-        from llmops_magics.workbench import Bench, Prompts
+        from llmops_magics.workbench.prompts import Prompts
 
-        bench = Bench(
+        return Prompts(self._bench, current_actor)
+
+    @cached_property
+    def _bench(self) -> Bench:
+        from llmops_magics.workbench.bench import Bench
+
+        return Bench(
             root=self.root,
             store=lambda: self.store,
             datasets=lambda: self.datasets,
             client=lambda: self.client,
             model_of=self.model_of,
             measurer=self._measurer,
+            redacted=lambda: self._redacted,
         )
-        return Prompts(bench, current_actor)
 
     @cached_property
     def datasets(self) -> DatasetRegistry:
@@ -158,7 +165,7 @@ class Workspace:
 
     def ask(self, reference: str, *, model: str = "", **variables: Any) -> str:
         """Render a prompt with variables, call its model once and return the answer's text."""
-        return self.prompts.run(reference, variables, model=model).text
+        return self.prompts.ask(reference, variables, model=model).text
 
     def evaluate(
         self,
@@ -284,7 +291,7 @@ class Workspace:
             embed=_embedder(),
             redacted=self._redacted,
             judge=self.settings.judge_model,
-            images=self.prompts.images,
+            images=self._bench.images,
         )
         seen = [0]
 

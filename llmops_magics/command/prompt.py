@@ -75,7 +75,12 @@ def _run(context: Context, args: Namespace) -> Any:
 
 def _label(context: Context, args: Namespace) -> Any:
     return context.workspace.prompts.label(
-        args.ref, args.label, force=args.force, reason=args.reason, on_progress=context.progress
+        args.ref,
+        args.label,
+        force=args.force,
+        reason=args.reason,
+        namespace=context.namespace,
+        on_progress=context.progress,
     )
 
 
@@ -110,7 +115,9 @@ def _archive(context: Context, args: Namespace) -> Any:
 
 
 def _test(context: Context, args: Namespace) -> Any:
-    return context.workspace.prompts.test(args.ref, on_progress=context.progress)
+    return context.workspace.prompts.test(
+        args.ref, namespace=context.namespace, on_progress=context.progress
+    )
 
 
 def _blame(context: Context, args: Namespace) -> Any:

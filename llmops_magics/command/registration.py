@@ -12,7 +12,7 @@ from llmops_magics.prompts.settings import SETTINGS
 
 if TYPE_CHECKING:
     from llmops_magics.prompts.version import PromptVersion
-    from llmops_magics.workbench import Prompts
+    from llmops_magics.workbench.prompts import Prompts
 
 _OBJECTS = ("tools", "response_format")  # said by a file or a variable
 

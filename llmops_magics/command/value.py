@@ -11,6 +11,7 @@ from typing import Any
 from llmops_magics.datasets.loader import load
 from llmops_magics.errors import UsageError
 from llmops_magics.prompts.inputs import coerce
+from llmops_magics.prompts.place import read_limited
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
 
@@ -87,12 +88,12 @@ def _named(name: str, namespace: Mapping[str, Any]) -> Any:
 
 def _read(written: str, what: str) -> str:
     path = Path(written).expanduser()
+    if not path.exists():
+        raise UsageError(f"{what}: there is no variable and no file {written[:80]!r}.")
+    content = read_limited(path, MAX_FILE_BYTES)
+    if len(content) > MAX_FILE_BYTES:
+        raise UsageError(f"{what}: {written} is over {MAX_FILE_BYTES // 1024**2} MB.")
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise UsageError(f"{what}: {written} is over {MAX_FILE_BYTES // 1024**2} MB.")
-        return path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:  # ValueError: NUL in the name, or no UTF-8
-        reason = getattr(error, "strerror", None) or "it is no UTF-8 text"
-        raise UsageError(
-            f"{what}: there is no variable {written[:80]!r}, and as a file: {reason}."
-        ) from None
+        return content.decode()
+    except UnicodeDecodeError:
+        raise UsageError(f"{what}: {written} is no UTF-8 text.") from None

@@ -16,9 +16,9 @@ from sqlalchemy import select
 from llmops_magics.datasets.registry import DatasetRegistry
 from llmops_magics.errors import UsageError
 from llmops_magics.evals.history import RunHistory
-from llmops_magics.evals.run import EvalRun, RunSummary, Sample, ScoreSummary
+from llmops_magics.evals.run import EvalRun, RunSummary, ScoreSummary
+from llmops_magics.evals.sample import masked
 from llmops_magics.evals.summary import summarise
-from llmops_magics.redaction import redact_value
 from llmops_magics.storage.store import Store
 from llmops_magics.storage.table import eval_run
 
@@ -96,9 +96,10 @@ def load_run(
 ) -> EvalRun:
     """Read a finished run back as the record that the runner returned.
 
-    With ``scorers`` it is as if it had been run with those alone. Inputs and expected answers
-    come from the dataset, and are masked as the runner's are unless ``redacted`` is off. Raises
-    ``UsageError`` for a run that is not there or not finished.
+    With ``scorers`` it is as if it had been run with those alone. Samples are masked as the
+    runner's are unless ``redacted`` is off: inputs and expected answers come from the dataset, and
+    the run may have been written under ``capture = "full"``. Raises ``UsageError`` for a run that
+    is not there or not finished.
     """
     history = RunHistory(store)
     row = history.row(run_id)
@@ -118,7 +119,7 @@ def load_run(
         repeats=stored.repeats,
         started_at=row["started_at"],
         summary=_summary(stored.summary),
-        samples=tuple(map(_masked, samples)) if redacted else samples,
+        samples=tuple(map(masked, samples)) if redacted else samples,
         scorer_digests=stored.scorer_digests,
     )
     return run if scorers is None else _limited(run, scorers)
@@ -157,12 +158,6 @@ def _limited(run: EvalRun, scorers: Collection[str]) -> EvalRun:
         scorer_digests=kept,
         summary=summarise(samples, tuple(kept), run.summary.wall_s),
     )
-
-
-def _masked(sample: Sample) -> Sample:
-    """Mask what came from the dataset; the rest was masked before it was written."""
-    inputs, expected = redact_value(sample.inputs), redact_value(sample.expected)
-    return replace(sample, inputs=inputs, expected=expected)
 
 
 def _stored(row: Mapping[str, Any]) -> StoredRun:

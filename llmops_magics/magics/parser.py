@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from IPython.core.error import UsageError as ShellUsageError
 
@@ -54,11 +54,3 @@ class MagicParser(argparse.ArgumentParser):
     def options(self) -> tuple[str, ...]:
         """Every option, for completion."""
         return tuple(sorted(s for a in self._actions for s in a.option_strings if len(s) > 2))
-
-
-def key_value(text: str) -> tuple[str, Any]:
-    """Read ``name=value``; used as an argparse type."""
-    name, equals, value = text.partition("=")
-    if not equals or not name.isidentifier():
-        raise argparse.ArgumentTypeError(f"{text!r} is not name=value")
-    return name, value

@@ -5,6 +5,7 @@ An image that travels inside a message is noted by its type, size and digest, ne
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -22,16 +23,19 @@ def messages_attribute(messages: Iterable[Mapping[str, Any]]) -> str:
 
 def _message(message: Mapping[str, Any]) -> dict[str, Any]:
     content = message.get("content") or ""
-    parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
+    parts = content if isinstance(content, list | tuple) else [content]
     noted = [_part(part) for part in parts]
     return {"role": message.get("role", ""), "parts": noted + _tool_calls(message)}
 
 
-def _part(part: Mapping[str, Any]) -> dict[str, Any]:
-    if part.get("type") == "image_url":
-        return _image(str(part.get("image_url", {}).get("url", "")))
-    text = part.get("text")
-    text = text if isinstance(text, str) else json.dumps(part, ensure_ascii=False, default=str)
+def _part(part: Any) -> dict[str, Any]:
+    """Note one part, whatever a caller made of it: a trace must never break the call."""
+    if isinstance(part, Mapping):
+        image = part.get("image_url")
+        if isinstance(image, Mapping) and isinstance(image.get("url"), str):
+            return _image(image["url"])
+        part = part["text"] if isinstance(part.get("text"), str) else part
+    text = part if isinstance(part, str) else json.dumps(part, ensure_ascii=False, default=str)
     return {"type": "text", "content": cut(redact(text))}
 
 
@@ -39,25 +43,32 @@ def _image(url: str) -> dict[str, Any]:
     head, is_inline, data = url.partition(";base64,")
     if not (is_inline and head.startswith("data:")):
         return {"type": "uri", "modality": "image", "uri": cut(redact(url))}
+    try:
+        content = base64.b64decode(data)
+    except ValueError:
+        content = data.encode()
     return {
         "type": "blob",
         "modality": "image",
         "mime_type": head.removeprefix("data:"),
-        "bytes": len(data) * 3 // 4 - data[-2:].count("="),
-        "digest": digest_bytes(data.encode()),
+        "bytes": len(content),
+        "digest": digest_bytes(content),
     }
 
 
 def _tool_calls(message: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {
-            "type": "tool_call",
-            "id": str(call.get("id") or ""),
-            "name": str(call.get("function", {}).get("name") or ""),
-            "arguments": cut(redact(str(call.get("function", {}).get("arguments") or ""))),
-        }
-        for call in message.get("tool_calls") or ()
-    ]
+    calls = [call for call in message.get("tool_calls") or () if isinstance(call, Mapping)]
+    return [_tool_call(call, call.get("function")) for call in calls]
+
+
+def _tool_call(call: Mapping[str, Any], function: Any) -> dict[str, Any]:
+    called = function if isinstance(function, Mapping) else {}
+    return {
+        "type": "tool_call",
+        "id": str(call.get("id") or ""),
+        "name": str(called.get("name") or ""),
+        "arguments": cut(redact(str(called.get("arguments") or ""))),
+    }
 
 
 def cut(text: str) -> str:

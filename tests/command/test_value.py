@@ -46,7 +46,7 @@ def test_an_at_sign_takes_a_variable_or_a_file(tmp_path):
 
 
 def test_a_name_that_is_neither_says_so(tmp_path):
-    with pytest.raises(UsageError, match="no variable 'nope', and as a file: No such file"):
+    with pytest.raises(UsageError, match="no variable and no file 'nope'"):
         read_variables([("a", "@nope")], {}, {})
     binary = tmp_path / "x.bin"
     binary.write_bytes(b"\xff\xfe\x00")

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
+from llmops_magics.record import digest_bytes
 from llmops_magics.tracing.content import MAX_CONTENT_CHARS, cut, messages_attribute
 
 KEY = "sk-proj-" + "a1B2" * 8
@@ -46,6 +49,7 @@ def test_an_image_is_noted_and_not_copied():
     text, inline, remote = json.loads(written)[0]["parts"]
     assert text["content"] == "what is it?"
     assert (inline["mime_type"], inline["bytes"]) == ("image/png", 300)
+    assert inline["digest"] == digest_bytes(b"ABC" * 100)
     assert "QUJDQUJD" not in written
     assert remote["uri"] == "https://example.org/a.png"
 
@@ -56,3 +60,19 @@ def test_tool_calls_are_parts_with_secrets_masked():
     part = json.loads(written)[0]["parts"][1]
     assert (part["type"], part["name"]) == ("tool_call", "look_up")
     assert KEY not in written
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        ["plain", None, 7],
+        [{"type": "image_url", "image_url": "https://example.org/a.png"}],
+        [{"type": "image_url", "image_url": None}],
+        [{"type": "input_audio", "input_audio": {"data": "AAAA"}}],
+        [{"type": "image_url", "image_url": {"url": "data:image/png;base64,not base64!"}}],
+        {"text": "no list"},
+    ],
+)
+def test_a_shape_that_nobody_expected_is_noted_and_breaks_nothing(content):
+    [message] = json.loads(messages_attribute([{"role": "user", "content": content}]))
+    assert message["parts"]

@@ -8,23 +8,18 @@ name.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmops_magics.errors import UsageError
-from llmops_magics.prompts.image import ImageReader, read_image
-from llmops_magics.prompts.lookup import Lookup
+from llmops_magics.prompts import trial
 from llmops_magics.prompts.registry import PromptRegistry
-from llmops_magics.prompts.rendered import PromptAnswer, RenderedPrompt
+from llmops_magics.workbench.bench import Bench, Progress
 
 if TYPE_CHECKING:
-    from llmops_magics.datasets.case import Case
-    from llmops_magics.datasets.registry import DatasetRegistry
-    from llmops_magics.evals.attribution.measure import Measurer, VersionMeasure
+    from llmops_magics.evals.attribution.measure import VersionMeasure
     from llmops_magics.evals.attribution.record import PromptAblation, PromptBisect, PromptBlame
-    from llmops_magics.models.client import ModelClient
     from llmops_magics.prompts.history import LabelMove, PromptLog, PromptSnapshot
     from llmops_magics.prompts.listing import (
         PromptArchive,
@@ -33,28 +28,9 @@ if TYPE_CHECKING:
         PromptSearch,
         PromptTransfer,
     )
+    from llmops_magics.prompts.rendered import PromptAnswer, RenderedPrompt
     from llmops_magics.prompts.version import PromptDiff, PromptVersion
     from llmops_magics.release.change_test import ChangeTestReport
-    from llmops_magics.storage.store import Store
-
-Progress = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bench:
-    """What the prompts need of a workspace; each part is made when it is first asked for."""
-
-    root: Path
-    store: Callable[[], Store]
-    datasets: Callable[[], DatasetRegistry]
-    client: Callable[[], ModelClient]
-    model_of: Callable[[PromptVersion, str], str]
-    measurer: Callable[[Progress | None], Measurer]  # evaluates, stored runs first
-
-    @property
-    def images(self) -> ImageReader:
-        """Where templates find images: pinned ones in the store, others below the root."""
-        return ImageReader(load=self.store().artifacts.get, root=self.root)
 
 
 class Prompts:
@@ -62,31 +38,27 @@ class Prompts:
 
     def __init__(self, bench: Bench, actor: Callable[[], str]) -> None:
         self._bench = bench
-        references = Lookup(
-            version=self.get,
-            cases=self._cases,
-            image=lambda path: bench.store().artifacts.put(read_image(path, bench.root)),
+        self.registry, self._preview = (
+            PromptRegistry(
+                bench.store(),
+                actor=actor,
+                references=bench.references(self.get, is_kept=is_kept),
+                guard=self._refusal,
+            )
+            for is_kept in (True, False)
         )
-        self.registry = PromptRegistry(
-            bench.store(), actor=actor, references=references, guard=self._refusal
-        )
-
-    @property
-    def images(self) -> ImageReader:
-        """Where templates find images."""
-        return self._bench.images
 
     def register(self, name: str, source: str, **options: Any) -> PromptVersion:
         """Register a prompt's text; ``is_new`` tells whether this call made a version of it.
 
         ``options`` are those of ``PromptRegistry.register``: model, settings (tools and
-        response_format among them), message, tags, label, start (a version to start from).
+        response_format among them), message, tags, start (a version to start from).
         """
         return self.registry.register(name, source, **options)
 
     def preview(self, name: str, source: str, **options: Any) -> PromptVersion:
         """Return the version that ``register`` would make, with its diff; nothing is written."""
-        return self.registry.preview(name, source, **options)
+        return self._preview.preview(name, source, **options)
 
     def get(self, reference: str, *, with_diff: bool = False) -> PromptVersion:
         """Return the version that a reference means now."""
@@ -119,23 +91,18 @@ class Prompts:
     def render(
         self, reference: str, /, variables: Mapping[str, Any] | None = None, **named: Any
     ) -> RenderedPrompt:
-        """Fill in variables; those that are not given come from the prompt's ``sample:``."""
-        from llmops_magics.prompts.render import render_prompt
+        """Fill in variables; those that are not given come from the prompt's ``sample:``.
 
+        Secrets and personal data in what comes back are masked, unless ``capture = "full"``.
+        """
         version = self.registry.get(reference)
-        given = {**(variables or {}), **named}
-        sampled = {name: value for name, value in version.sample.items() if name not in given}
-        values = _with_defaults(version, {**sampled, **given})
-        messages = render_prompt(version, {**sampled, **given}, images=self._bench.images)
-        return RenderedPrompt(
-            ref=version.ref,
-            digest=version.digest,
+        rendered = trial.preview(
+            version,
+            {**(variables or {}), **named},
             model=self._bench.model_of(version, ""),
-            messages=tuple(messages),
-            settings=version.settings,
-            variables=values,
-            sampled=tuple(sorted(sampled)),
+            images=self._bench.images,
         )
+        return trial.masked_preview(rendered) if self._bench.redacted() else rendered
 
     def run(
         self,
@@ -146,33 +113,19 @@ class Prompts:
         model: str = "",
         **named: Any,
     ) -> PromptAnswer:
-        """Render a prompt and call its model once."""
-        from llmops_magics.models.chat import ChatRequest
-        from llmops_magics.prompts.render import render_prompt
+        """Render a prompt and call its model once; the answer is masked as ``render``'s is."""
+        answer = self.ask(reference, {**(variables or {}), **named}, model=model)
+        return trial.masked_answer(answer) if self._bench.redacted() else answer
 
+    def ask(self, reference: str, variables: Mapping[str, Any], *, model: str = "") -> PromptAnswer:
+        """Render a prompt and call its model once; the answer is as it came, for a program."""
         version = self.registry.get(reference)
-        given = {**(variables or {}), **named}
-        request = ChatRequest(
+        return trial.ask(
+            version,
+            variables,
             model=self._bench.model_of(version, model),
-            messages=tuple(render_prompt(version, given, images=self._bench.images)),
-            settings=version.settings,
-            prompt_ref=version.ref,
-        )
-        response = self._bench.client().chat_blocking(request)
-        usage = response.usage
-        return PromptAnswer(
-            ref=version.ref,
-            model=request.model,
-            resolved_model=response.model,
-            text=response.text,
-            tool_calls=response.tool_calls,
-            finish_reason=response.finish_reason,
-            variables=_with_defaults(version, given),
-            latency_ms=response.latency_ms,
-            input_tokens=usage.input_tokens if usage else None,
-            output_tokens=usage.output_tokens if usage else None,
-            cost_usd=response.cost_usd,
-            trace_id=response.trace_id,
+            images=self._bench.images,
+            call=self._bench.client().chat_blocking,
         )
 
     def label(
@@ -182,17 +135,22 @@ class Prompts:
         *,
         force: bool = False,
         reason: str = "",
+        namespace: Mapping[str, Any] | None = None,
         on_progress: Progress | None = None,
     ) -> LabelMove:
         """Point an unprotected label to a version whose tests pass.
 
         Tests that were run on the same content, data and model are not run again. ``force`` needs
-        a ``reason``, and both go into the audit trail.
+        a ``reason``, and both go into the audit trail. ``namespace`` is where scorer functions
+        are found.
         """
-        version = self.registry.get(reference)
-        if version.tests and on_progress and not force:
-            self.test(version.ref, on_progress=on_progress)  # the guard then finds the runs
-        return self.registry.label(reference, label, force=force, reason=reason, with_diff=True)
+
+        def guard(version: PromptVersion) -> str:
+            return self._refusal(version, namespace, on_progress)
+
+        return self.registry.label(
+            reference, label, force=force, reason=reason, with_diff=True, guard=guard
+        )
 
     def rollback(
         self, name: str, label: str, *, to: str = "", forward: bool = False, reason: str = ""
@@ -236,15 +194,21 @@ class Prompts:
         """Put a prompt away, or take it out again; its versions stay, and stay readable."""
         return self.registry.archive(name, restore=restore, reason=reason)
 
-    def test(self, reference: str, *, on_progress: Progress | None = None) -> ChangeTestReport:
+    def test(
+        self,
+        reference: str,
+        *,
+        namespace: Mapping[str, Any] | None = None,
+        on_progress: Progress | None = None,
+    ) -> ChangeTestReport:
         """Run the tests that a version names, as far as they have not been run before."""
-        return self._test(self.registry.get(reference), on_progress)
+        return self._test(self.registry.get(reference), namespace, on_progress)
 
     def blame(self, name: str, metric: str, *, data: Any = None, model: str = "") -> PromptBlame:
         """Tell which versions moved a metric, from the evals that are stored; no call is made."""
         from llmops_magics.evals.attribution.blame import blame
 
-        dataset = self._bench.datasets().resolve(data).digest if data is not None else ""
+        dataset = self._bench.datasets().read(data).digest if data is not None else ""
         return blame(self._bench.store(), name, metric, dataset_digest=dataset, model=model)
 
     def bisect(
@@ -321,36 +285,38 @@ class Prompts:
             lambda version: self._bench.model_of(version, model),
         )
 
-    def _test(self, version: PromptVersion, on_progress: Progress | None) -> ChangeTestReport:
+    def _test(
+        self,
+        version: PromptVersion,
+        namespace: Mapping[str, Any] | None = None,
+        on_progress: Progress | None = None,
+    ) -> ChangeTestReport:
         from llmops_magics.release.change_test import TestBed, run_tests
 
         bed = TestBed(
             dataset=self._bench.datasets().read,
             prompt=self.registry.get,
             model_of=self._bench.model_of,
+            namespace=namespace,
         )
         return run_tests(version, self._bench.measurer(on_progress), bed)
 
-    def _refusal(self, version: PromptVersion) -> str:
+    def _refusal(
+        self,
+        version: PromptVersion,
+        namespace: Mapping[str, Any] | None = None,
+        on_progress: Progress | None = None,
+    ) -> str:
         """Say why a version's tests keep a label off it, ``""`` if they pass."""
-        report = self._test(version, None)
+        report = self._test(version, namespace, on_progress)
         if report.verdict == "PASS":
             return ""
         rules = [rule for outcome in report.outcomes for rule in outcome.rules]
         reasons = [f"{r.rule}: {r.verdict}, {r.reason}" for r in rules if r.verdict != "PASS"]
         return f"its tests say {report.verdict} ({'; '.join(reasons)})"
 
-    def _cases(self, reference: str) -> tuple[str, Sequence[Case]]:
-        dataset = self._bench.datasets().resolve(reference)
-        return f"{dataset.name}@{dataset.digest}", dataset.cases
-
 
 def _within(name: str, reference: str) -> str:
     """Let ``7`` and ``candidate`` stand for ``name@7`` and ``name@candidate``."""
     is_short = "@" not in reference and reference != name and "/" not in reference
     return f"{name}@{reference}" if is_short else reference
-
-
-def _with_defaults(version: PromptVersion, given: Mapping[str, Any]) -> dict[str, Any]:
-    defaults = {n: s["default"] for n, s in version.inputs.items() if "default" in s}
-    return {**defaults, **given}

@@ -1,0 +1,1 @@
+"""Where prompts meet models, evals and rules: what ``workspace.prompts`` can do."""
