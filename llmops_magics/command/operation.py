@@ -20,7 +20,8 @@ Progress = Callable[[str, int, int], None]
 class Argument:
     """An argument of ``argparse``; ``complete`` says what its value is, for completion.
 
-    It is one of name, ref, label, variable, assignment (``k=v``) and scorer, or empty.
+    It is one of name, ref, label, variable, path, assignment (``k=v``), scorer and metric, or
+    empty where anything may stand.
     """
 
     flags: tuple[str, ...]

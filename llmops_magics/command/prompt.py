@@ -6,7 +6,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
 from llmops_magics.command.operation import Argument, Context, Operation, argument
-from llmops_magics.command.value import assignment, read_source, read_variables
+from llmops_magics.command.value import assignment, count, read_source, read_variables
 
 if TYPE_CHECKING:
     from llmops_magics.release.change_test import ChangeTestReport
@@ -27,7 +27,7 @@ REASON = argument("--reason", default="", help="why, for the audit trail")
 METRIC = argument(
     "--metric",
     required=True,
-    complete="scorer",
+    complete="metric",
     help="a scorer, or latency_ms, cost_usd, errors",
 )
 
@@ -91,7 +91,7 @@ def _rollback(context: Context, args: Namespace) -> Any:
 
 
 def _checkout(context: Context, args: Namespace) -> Any:
-    return context.workspace.prompts.checkout(args.name, at=args.at)
+    return context.workspace.prompts.checkout(args.name, at=" ".join(args.at))
 
 
 def _search(context: Context, args: Namespace) -> Any:
@@ -181,7 +181,7 @@ OPERATIONS: dict[str, Operation] = {
             example="log support/answer --limit 20",
             arguments=(
                 NAME,
-                argument("--limit", type=int, default=0, help="the newest N versions only"),
+                argument("--limit", type=count, default=0, help="the newest N versions only"),
             ),
             call=_log,
         ),
@@ -247,7 +247,9 @@ OPERATIONS: dict[str, Operation] = {
             example="checkout support/answer --at 2026-11-01T09:30",
             arguments=(
                 NAME,
-                argument("--at", required=True, help="2026-11-01T09:30 (UTC), or '2h ago'"),
+                argument(
+                    "--at", required=True, nargs="+", help="2026-11-01T09:30 (UTC), or 2h ago"
+                ),
             ),
             call=_checkout,
         ),
@@ -257,7 +259,11 @@ OPERATIONS: dict[str, Operation] = {
             example="search 'refund policy' --all",
             arguments=(
                 argument("text", nargs="+", help="what to look for, in any case"),
-                argument("--all", action="store_true", help="in every version, not the newest"),
+                argument(
+                    "--all",
+                    action="store_true",
+                    help="in every version, not only in the newest and the labelled ones",
+                ),
             ),
             call=_search,
         ),
@@ -276,7 +282,12 @@ OPERATIONS: dict[str, Operation] = {
                 argument(
                     "ref", nargs="?", default="", complete="ref", help=f"{REF_FORMS}; none for all"
                 ),
-                argument("--to", default=".", help="a folder, or a file ending in .prompty"),
+                argument(
+                    "--to",
+                    default=".",
+                    complete="path",
+                    help="a folder (else the current one), or a file ending in .prompty",
+                ),
                 argument("--overwrite", action="store_true", help="replace files of that name"),
             ),
             call=_export,
@@ -286,7 +297,7 @@ OPERATIONS: dict[str, Operation] = {
             summary="Register a .prompty file, or all of a folder.",
             example="import prompts/",
             arguments=(
-                argument("path", help="a file or a folder"),
+                argument("path", complete="path", help="a .prompty file or a folder"),
                 argument("--name", default="", help="for a file that names no prompt"),
             ),
             call=_import,

@@ -24,6 +24,13 @@ def assignment(text: str) -> tuple[str, str]:
     return name.strip(), value
 
 
+def count(text: str) -> int:
+    """Read a whole number of 1 or more; an argparse type."""
+    if not text.isdecimal() or not 0 < int(text) < 10**9:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of 1 or more")
+    return int(text)
+
+
 def json_or_text(text: str) -> Any:
     """Read a number, list or mapping from JSON; what is no JSON is the text itself."""
     try:
@@ -44,6 +51,8 @@ def read_variables(
     """
     values: dict[str, Any] = {}
     for name, written in pairs:
+        if name in values:
+            raise UsageError(f"The variable {name!r} is given twice.")
         if written.startswith("@@"):
             values[name] = written[1:]
         elif written.startswith("@"):

@@ -88,6 +88,11 @@ class Settings(_Section):
         return self.models.default or hosted
 
     @property
+    def production_model(self) -> str:
+        """The model that a program is told of: a key may reach it by other ways than ours."""
+        return self.models.default or HOSTED_MODEL
+
+    @property
     def judge_model(self) -> str:
         """The model that judges."""
         return self.models.judge or self.default_model

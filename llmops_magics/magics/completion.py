@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from IPython.core.completer import SimpleCompletion, context_matcher
@@ -18,6 +19,9 @@ from llmops_magics.magics import evaluation, prompt
 
 _LINE = re.compile(r"(?:^|=\s*)(%%?\w+)\s(.*)$", re.DOTALL)
 _WORD_BREAK = re.compile(r"[\s,]")
+_INCLUDE = re.compile(r"{%-?\s*include\s+[\"']([^\"']*)$")
+_EXPRESSION = re.compile(r"{{-?\s*(?:[^}]*[\s(|])?(\w*)$")
+_DECLARED = re.compile(r"(?:^\s+|{{-?\s*)([a-z_]\w*)(?=\s*(?::|}}|\|))", re.MULTILINE)
 _FLAGS = ("--help", "--traceback")
 _SHOWN = 200  # more do not fit any menu
 
@@ -35,7 +39,7 @@ def complete_magic(context: Any) -> dict[str, Any]:
     """Complete the word under the cursor on the line of one of our magics."""
     found = _LINE.search(context.line_with_cursor)
     if found is None or found[1] not in _MAGICS:
-        return {"completions": []}
+        return _in_template(context)
     word = _WORD_BREAK.split(found[2])[-1]
     before = found[2][: len(found[2]) - len(word)].replace(",", " , ").split()
     names = _MAGICS[found[1]](Cursor(before=before, word=word))
@@ -64,6 +68,28 @@ def _of_registration(cursor: Cursor) -> list[str]:
 
 def _of_evaluation(cursor: Cursor) -> list[str]:
     return _candidates(evaluation.ARGUMENTS, cursor)
+
+
+def _in_template(context: Any) -> dict[str, Any]:
+    """Complete references and variables in the body of a ``%%prompt`` cell."""
+    text = context.full_text
+    if not text.lstrip().startswith("%%prompt") or context.cursor_line == 0:
+        return {"completions": []}
+    line = context.line_with_cursor
+    included, expression = _INCLUDE.search(line), _EXPRESSION.search(line)
+    if included:
+        word = included[1]
+        names = _starting(_VALUES["ref"](Cursor(before=(), word=word)), word)
+    elif expression:
+        word = expression[1]
+        names = _starting(sorted({*_DECLARED.findall(text), "image", "range"}), word)
+    else:
+        return {"completions": []}
+    return {
+        "completions": [SimpleCompletion(name, type="param") for name in names[:_SHOWN]],
+        "matched_fragment": word,
+        "suppress": bool(names),
+    }
 
 
 def _candidates(arguments: Sequence[Argument], cursor: Cursor) -> list[str]:
@@ -146,9 +172,14 @@ def _labels(prompts: Any, cursor: Cursor) -> Iterable[str]:
 
 
 def _assignments(prompts: Any, cursor: Cursor) -> Iterable[str]:
-    """Return ``name=`` for each variable that the prompt reads and the line does not give yet."""
+    """Return ``name=`` for each variable that the line does not give yet, or its known values."""
     given = {word.partition("=")[0] for word in cursor.before}
     version = prompts.get(next(word for word in cursor.before if not word.startswith("-")))
+    name, equals, value = cursor.word.partition("=")
+    if equals and value.startswith("@"):
+        return [f"{name}=@{variable}" for variable in _variables(cursor)]
+    if equals:
+        return [f"{name}={each}" for each in version.inputs.get(name, {}).get("enum", ())]
     return [f"{name}=" for name in version.variables if name not in given]
 
 
@@ -156,6 +187,32 @@ def _scorers(_: Cursor) -> Iterable[str]:
     from llmops_magics.evals.scorers.registry import NAMES
 
     return NAMES
+
+
+def _metrics(cursor: Cursor) -> Iterable[str]:
+    from llmops_magics.evals.attribution.effect import MEASURES
+
+    return (*_scorers(cursor), *MEASURES)
+
+
+def _paths(cursor: Cursor) -> Iterable[str]:
+    """Return files and folders that begin as the word does."""
+    head, _, start = cursor.word.rpartition("/")
+    folder = Path(f"{head}/" if head or cursor.word.startswith("/") else ".")
+    try:
+        found = sorted(p for p in folder.iterdir() if p.name.startswith(start))[:_SHOWN]
+        lead = f"{head}/" if "/" in cursor.word else ""
+        return [
+            f"{lead}{path.name}{'/' if path.is_dir() else ''}"
+            for path in found
+            if start or not path.name.startswith(".")
+        ]
+    except OSError:
+        return []
+
+
+def _sources(cursor: Cursor) -> Iterable[str]:
+    return (*_variables(cursor), *_paths(cursor))
 
 
 def _variables(_: Cursor) -> Iterable[str]:
@@ -173,7 +230,9 @@ _VALUES: dict[str, Callable[[Cursor], Iterable[str]]] = {
     "label": _quietly(_labels),
     "assignment": _quietly(_assignments),
     "scorer": _scorers,
-    "variable": _variables,
+    "metric": _metrics,
+    "path": _paths,
+    "variable": _sources,
 }
 _MAGICS: dict[str, Callable[[Cursor], list[str]]] = {
     "%%prompt": _of_registration,

@@ -1,4 +1,7 @@
-"""Our errors as one red line in the notebook; ``--traceback`` shows where they come from."""
+"""Our errors as one red line in the notebook; ``--traceback`` shows where they come from.
+
+Ctrl-C stays what it is, so that "run all" stops; what was finished before it is kept.
+"""
 
 from __future__ import annotations
 
@@ -27,5 +30,8 @@ def readable(magic: F) -> F:
             if "--traceback" in line.split():
                 raise
             raise ShellUsageError(" ".join(str(error).split())) from None
+        except KeyboardInterrupt:
+            print("Stopped. Versions, label moves and finished samples are kept.")  # noqa: T201
+            raise KeyboardInterrupt from None
 
     return wrapped  # type: ignore[return-value]

@@ -141,7 +141,7 @@ def _translate(error: Exception, endpoint: Endpoint, model: str) -> ModelError:
 def _detail(error: Exception, endpoint: Endpoint) -> str:
     # Some servers repeat the key they refuse.
     text = str(error).replace(endpoint.api_key, "[key]") if endpoint.api_key else str(error)
-    return redact(" ".join(text.split()))[:300]
+    return redact(" ".join(text.split()))[:300].rstrip(".")
 
 
 def _timed_out(error: BaseException | None) -> bool:

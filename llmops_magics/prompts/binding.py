@@ -6,7 +6,8 @@ in or pinned by digest, so the content means the same for ever and in every stor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from jinja2 import TemplateSyntaxError
@@ -16,20 +17,23 @@ from llmops_magics.prompts.album import MAX_IMAGES
 from llmops_magics.prompts.compilation import (
     COMPILE_ERRORS,
     Reading,
+    TokenCount,
     compile_template,
+    each_once,
     explain,
     read_template,
 )
 from llmops_magics.prompts.content import PromptContent
 from llmops_magics.prompts.example import CaseLike, answer, write_out
+from llmops_magics.prompts.fields import whole_numbers
 from llmops_magics.prompts.inclusion import MAX_EXPANDED_CHARS, check_pins, resolve
 from llmops_magics.prompts.inputs import check_declared, check_sample
 from llmops_magics.prompts.render import variables_of
 from llmops_magics.prompts.settings import check_settings
 from llmops_magics.prompts.shot import check_examples
 from llmops_magics.prompts.template import ParsedPrompt
-from llmops_magics.prompts.tool import TOOL_SETTINGS, check_choice
-from llmops_magics.prompts.version import Examples, Inclusion, Message, PromptVersion
+from llmops_magics.prompts.tool import TOOL_SETTINGS, check_choice, check_total
+from llmops_magics.prompts.version import Example, Examples, Inclusion, Message, PromptVersion
 
 __all__ = ["CaseLike", "References", "bind", "sample_of"]
 
@@ -104,6 +108,7 @@ def _settings(
     if checked.get("tools") == []:  # takes the tools of `start` away
         checked = {key: checked[key] for key in checked if key not in TOOL_SETTINGS}
     check_choice(checked)
+    check_total(checked)
     return checked
 
 
@@ -116,8 +121,15 @@ def _examples(
     if request is None:
         return None
     if request.cases:
-        return write_out(request)
-    return answer(request, *references.cases(request.dataset))
+        examples = write_out(request)
+    else:
+        examples = answer(request, *references.cases(request.dataset))
+    return replace(examples, cases=tuple(map(_normalised, examples.cases)))
+
+
+def _normalised(case: Example) -> Example:
+    """Return a case in its one form, so that ``1`` and ``1.0`` have the same digest."""
+    return Example(inputs=whole_numbers(case.inputs), expected=whole_numbers(case.expected))
 
 
 def _templates(messages: tuple[Message, ...], examples: Examples | None) -> list[tuple[str, str]]:
@@ -136,13 +148,13 @@ def _includes(
     start: PromptVersion | None,
 ) -> tuple[tuple[Inclusion, ...], dict[str, str]]:
     """Return the inclusions of all templates, and the images that they bring along."""
-    found = _each_once(read_template(content).references for _, content in templates)
+    found = each_once(read_template(content).references for _, content in templates)
     check_pins(parsed.pins, found)
     kept = start.includes if start else ()
     includes, images = resolve(found, references.version, name=name, pins=parsed.pins, kept=kept)
     known = {inclusion.reference for inclusion in kept} - set(parsed.pins)
     if start is not None and known & set(found):
-        own = _each_once(read_template(i.content, i.includes).image_files for i in kept)
+        own = each_once(read_template(i.content, i.includes).image_files for i in kept)
         images = {path: start.images[path] for path in own if path in start.images} | images
     return includes, images
 
@@ -155,7 +167,7 @@ def _images(
     start: PromptVersion | None,
 ) -> dict[str, str]:
     """Return the artifact of each file that a template names, those of inclusions among them."""
-    files = _each_once(read_template(content).image_files for _, content in templates)
+    files = each_once(read_template(content).image_files for _, content in templates)
     if len(files) + len(brought) > MAX_IMAGES:
         raise PromptSyntaxError(f"The prompt names over {MAX_IMAGES} images.")
     kept = start.images if start is not None and not parsed.messages else {}
@@ -169,15 +181,12 @@ def _images(
     return pinned
 
 
-def _each_once(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(item for group in groups for item in group))
-
-
 def _check(content: PromptContent, sample: Mapping[str, Any]) -> None:
     """Refuse content whose parts do not fit together."""
-    total = 0
+    total, count = 0, TokenCount()
     for role, template in _templates(content.messages, content.examples):
         reading = _compile(role, template, content.includes)
+        count.add(reading)
         total += len(template) + reading.included_chars
         if total > MAX_EXPANDED_CHARS:
             raise PromptSyntaxError(

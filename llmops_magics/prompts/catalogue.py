@@ -10,8 +10,9 @@ from llmops_magics.errors import PromptSyntaxError
 from llmops_magics.prompts.archiving import archived_names
 from llmops_magics.prompts.label import labels_of
 from llmops_magics.prompts.listing import PromptList, PromptListing
+from llmops_magics.prompts.loading import read_details
 from llmops_magics.prompts.template import parse
-from llmops_magics.storage.query import Query, read_json
+from llmops_magics.storage.query import Query
 from llmops_magics.storage.table import prompt_version
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def _listing(reader: Reader, row: Sequence[Any], archived: bool) -> PromptListin
         name=name,
         number=number,
         digest=digest,
-        description=_describe(read_json(details), source),
+        description=_describe(read_details(details, name, number), source),
         message=message,
         author=author,
         created_at=created_at,

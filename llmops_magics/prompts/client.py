@@ -14,9 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import time
-import weakref
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from dataclasses import replace
@@ -42,6 +40,7 @@ from llmops_magics.prompts.freshness import (
 from llmops_magics.prompts.prompt import Prompt
 from llmops_magics.prompts.reader import PromptReader
 from llmops_magics.prompts.reference import parse_reference
+from llmops_magics.storage.fork import renew_in_child
 
 WAIT_S = 10.0  # a store that has not answered by then is away
 
@@ -81,7 +80,7 @@ class PromptClient:
         self._flights = Flights(self._load)
         self._outage = Outage()
         self._is_closed = False
-        _CLIENTS.add(self)
+        renew_in_child(self)
 
     def get(
         self, reference: str, *, ttl_s: float | None = None, fallback: str | Path | None = None
@@ -193,6 +192,7 @@ class PromptClient:
 
     def _load(self, reference: str) -> Prompt:
         """Read a reference and remember it; runs in the background thread."""
+        self._refuse_closed()  # while this waited for its turn
         asked_at = self._clock()
         try:
             prompt = self._reader.read(reference)
@@ -206,6 +206,9 @@ class PromptClient:
         except Exception:
             _LOG.exception("The prompt %s could not be read.", reference)
             raise
+        finally:
+            if self._is_closed:  # meanwhile, and this may have opened the store after that
+                self._reader.close()
         path = self._paths.get(reference)
         self._remember(reference, Entry.of(prompt, current_at(reference, asked_at), path))
         self._answered(reference)
@@ -225,6 +228,7 @@ class PromptClient:
 
     def _last_known(self, reference: str, failure: Failure) -> Prompt:
         """Return what was read before, else what the fallback file holds, else raise."""
+        self._refuse_closed()
         entry = self._entries.get(reference)
         if entry is None:
             entry = self._read_fallback(reference, failure)
@@ -235,10 +239,11 @@ class PromptClient:
         path = self._paths.get(reference)
         if path is None:
             raise failure.error
-        models = self._reader.settings.models
         try:
             prompt = FallbackFile(path).read(
-                reference, default_model=models.default, root=self._reader.root
+                reference,
+                default_model=self._reader.settings.production_model,
+                root=self._reader.root,
             )
         except StoreError as error:
             message = f"{failure.error.message} And {error.message}"
@@ -269,24 +274,14 @@ class PromptClient:
         if self._is_closed:
             raise UsageError("this PromptClient is closed.", hint="Make a new one.")
 
-    def _forked(self) -> None:
+    def renew(self) -> None:
+        """Read on with a store of its own, in a forked child; what was read stays."""
         self._flights.reset()
         self._outage.reset()
+        self._reader = self._reader.anew()  # what the parent opened, its store leaves open
 
 
 def _refused(error: LlmopsError) -> Future[Prompt]:
     future: Future[Prompt] = Future()
     future.set_exception(error)
     return future
-
-
-_CLIENTS: weakref.WeakSet[PromptClient] = weakref.WeakSet()
-
-
-def _after_fork() -> None:
-    for client in list(_CLIENTS):
-        client._forked()  # noqa: SLF001  (this module's own class)
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Template, TemplateSyntaxError, meta, nodes
 
+from llmops_magics.errors import PromptSyntaxError
 from llmops_magics.prompts.image import is_address
 from llmops_magics.prompts.meter import IMAGE
-from llmops_magics.prompts.sandbox import ENVIRONMENT
+from llmops_magics.prompts.sandbox import ENVIRONMENT, MAX_TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +28,7 @@ class Reading:
     image_files: tuple[str, ...]
     has_images: bool
     included_chars: int  # of all inclusions, as often as they are reached
+    tokens: int  # of Jinja, with those of the inclusions
 
 
 # What Python's compiler and its parser raise for text that is nested too deeply or too large.
@@ -64,13 +66,49 @@ def _build(content: str, includes: tuple[Inclusion, ...] | None) -> tuple[Templa
     named = [call.node.value for call in calls if isinstance(call.node, nodes.Const)]
     files = [path for path in named if isinstance(path, str) and not is_address(path)]
     reading = Reading(
-        variables=frozenset(meta.find_undeclared_variables(tree)),
+        variables=frozenset(_find_variables(tree)),
         references=references,
         image_files=tuple(dict.fromkeys(files)),
         has_images=bool(calls),
         included_chars=expansion.characters,
+        tokens=expansion.tokens,
     )
     return ENVIRONMENT.from_string(tree), reading
+
+
+class _Finder(meta.TrackingCodeGenerator):
+    """Jinja's search for variables without the folding of constants, which would compute them."""
+
+    def __init__(self) -> None:
+        super().__init__(ENVIRONMENT)
+        self.optimizer = None
+
+
+def _find_variables(tree: nodes.Template) -> set[str]:
+    finder = _Finder()
+    finder.visit(tree)
+    return finder.undeclared_identifiers
+
+
+class TokenCount:
+    """How much Jinja the templates of one prompt have together: what compiling them costs."""
+
+    def __init__(self) -> None:
+        self._total = 0
+
+    def add(self, reading: Reading) -> None:
+        """Note a template; raises ``PromptSyntaxError`` once it is too much."""
+        self._total += reading.tokens
+        if self._total > MAX_TOKENS + 1:
+            raise PromptSyntaxError(
+                f"The prompt has more than {MAX_TOKENS:,} tokens of Jinja, with what it includes.",
+                hint="Prepare large data in the notebook and pass it as a variable.",
+            )
+
+
+def each_once(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return what stands in groups, in its order, each once."""
+    return tuple(dict.fromkeys(item for group in groups for item in group))
 
 
 def read_variables(

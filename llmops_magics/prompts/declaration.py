@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from llmops_magics.errors import PromptSyntaxError
-from llmops_magics.prompts.fields import plain, refuse_unknown
+from llmops_magics.prompts.fields import plain, refuse_unknown, whole_numbers
+from llmops_magics.prompts.sandbox import ENVIRONMENT
 from llmops_magics.prompts.value import TYPE_WORDS, why_not
 
 MAX_INPUTS = 200
@@ -34,21 +35,10 @@ KEYWORDS: dict[str, tuple[str, ...]] = {
 _PAIRS = (("minLength", "maxLength"), ("minimum", "maximum"), ("minItems", "maxItems"))
 _RESERVED = frozenset(
     [
-        "true",
-        "false",
-        "none",
-        "True",
-        "False",
-        "None",
-        "not",
-        "and",
-        "or",
-        "in",
-        "is",
-        "if",
-        "else",
-        "loop",
-        "self",
+        *("true", "false", "none", "True", "False", "None"),
+        *("not", "and", "or", "in", "is", "if", "else", "loop", "self"),
+        *("caller", "varargs", "kwargs"),  # set inside a macro
+        *ENVIRONMENT.globals,  # would be read although no variable is given
     ]
 )
 
@@ -69,7 +59,7 @@ def _check_name(name: str) -> str:
         raise PromptSyntaxError(
             f"`inputs` declares {name[:80]!r}, which no template can read.",
             hint="A variable has letters, digits and `_`, begins with a letter, and is no word of "
-            "the template language.",
+            "the template language or of its functions (such as `range`).",
         )
     return name
 
@@ -151,7 +141,12 @@ def _type(value: Any, what: str) -> str:
 def _enum(value: Any, what: str) -> list[Any]:
     if not isinstance(value, list) or not 0 < len(value) <= MAX_ENUM:
         raise PromptSyntaxError(f"{what} is no list of 1 to {MAX_ENUM:,} values.")
-    return list(plain(value, what))
+    return list(_default(value, what))
+
+
+def _default(value: Any, what: str) -> Any:
+    """Return a value in its one form, so that ``1`` and ``1.0`` have the same digest."""
+    return whole_numbers(plain(value, what))
 
 
 def _count(value: Any, what: str) -> int:
@@ -163,8 +158,7 @@ def _count(value: Any, what: str) -> int:
 def _bound(value: Any, what: str) -> int | float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise PromptSyntaxError(f"{what} must be a number.")
-    plain(value, what)
-    return int(value) if float(value).is_integer() else value
+    return whole_numbers(plain(value, what))  # type: ignore[no-any-return]
 
 
 def _words(value: Any, what: str) -> str:
@@ -176,6 +170,7 @@ def _words(value: Any, what: str) -> str:
 _KEYS: dict[str, Callable[[Any, str], Any]] = {
     "type": _type,
     "enum": _enum,
+    "default": _default,
     "description": _words,
     "minimum": _bound,
     "maximum": _bound,

@@ -141,6 +141,7 @@ def _rest(version: PromptVersion) -> dict[str, str]:
 
 
 def _show(value: Any) -> str:
+    """Return a value as text that a line-by-line comparison reads well."""
     plain = to_jsonable(value)
     indent = 2 if isinstance(plain, dict | list) and plain else None
     return json.dumps(plain, ensure_ascii=False, sort_keys=True, indent=indent)

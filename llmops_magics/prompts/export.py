@@ -146,7 +146,7 @@ def _refuse_overwriting(path: Path, *, overwrite: bool) -> None:
     if not overwrite:
         raise PromptError(
             f"{path} is there already, with another content.",
-            hint="Say that it may be overwritten, or choose another folder.",
+            hint="Say --overwrite (overwrite=True), or choose another folder.",
         )
 
 

@@ -90,13 +90,13 @@ class FallbackFile:
 
 
 def _entry(prompt: Prompt) -> dict[str, Any]:
-    images = {k: base64.b64encode(v).decode() for k, v in sorted(prompt.images.items())}
+    images = {k: base64.b64encode(v).decode() for k, v in sorted(prompt.kept_images.items())}
     return {
         "name": prompt.name,
         "number": prompt.version,
         "digest": prompt.digest,
         "labels": list(prompt.labels),
-        "content": prompt.content.to_json(),
+        "content": prompt.kept.to_json(),
         "images": images,
     }
 
@@ -114,11 +114,11 @@ def _build(entry: dict[str, Any], default_model: str, root: Path | None) -> Prom
         version=entry["number"],
         digest=entry["digest"],
         labels=tuple(entry["labels"]),
-        content=content,
+        kept=content,
         source=FALLBACK,
         is_stale=True,
         default_model=default_model,
-        images=images,
+        kept_images=images,
         root=root,
     )
 

@@ -29,8 +29,10 @@ class Lifetime:
     @classmethod
     def of(cls, ttl_s: float, max_stale_s: float | None = None) -> Lifetime:
         """Check the two; raises ``UsageError``."""
+        if not isinstance(ttl_s, int | float) or not ttl_s >= 0:
+            raise UsageError(f"ttl_s={ttl_s!r} is no time.", hint="Give seconds, 0 or more.")
         most = ttl_s * STALE_FACTOR if max_stale_s is None else max_stale_s
-        if not 0 <= ttl_s <= most:
+        if not ttl_s <= most:
             raise UsageError(
                 f"ttl_s={ttl_s:g} and max_stale_s={most:g} cannot be meant.",
                 hint="Give seconds with 0 <= ttl_s <= max_stale_s.",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,6 +64,13 @@ def parse_front_matter(text: str, *, first_line: int = 1) -> FrontMatter:
             f"The front matter is a {type(data).__name__}, not `key: value` lines."
         )
     refuse_unknown(data, KEYS, "in the front matter")
+    try:
+        return _read(data)
+    except OverflowError as error:  # a whole number that is beyond every float
+        raise PromptSyntaxError("The front matter holds a number that is too large.") from error
+
+
+def _read(data: Mapping[str, Any]) -> FrontMatter:
     model, settings = _read_model(data.get("model"))
     for key in _SETTING_KEYS:
         settings |= read_mapping(data, key)
@@ -86,16 +94,44 @@ def parse_front_matter(text: str, *, first_line: int = 1) -> FrontMatter:
 
 _MAX_DEPTH = 200
 # libyaml's parser where PyYAML was built with it: ten times as fast, the same data.
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_INT, _FLOAT, _STR = (f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "str"))
+# The numbers of YAML 1.2 that PyYAML, too, takes for numbers: what it writes without quotes (08,
+# 1e3) stays a text. None has `:` (a number to the base 60 takes quadratic time) or `_`, and none
+# is longer than what can be read at once.
+_SHORT = r"(?=.{1,400}\Z)"
+_NUMBERS = {
+    _INT: rf"{_SHORT}(?:[-+]?(?:0[0-7]*|[1-9][0-9]*)|0x[0-9a-fA-F]+)\Z",
+    _FLOAT: rf"{_SHORT}(?:(?:[-+]?[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+][0-9]+)?"
+    r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z",
+}
+
+
+class _Loader(_BASE):  # type: ignore[misc]
+    """Plain data, with no numbers but those of YAML 1.2."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012
+        first: [(tag, pattern) for tag, pattern in known if tag not in _NUMBERS]
+        for first, known in _BASE.yaml_implicit_resolvers.items()
+    }
+
+    def read_integer(self, node: yaml.ScalarNode) -> int:
+        """Read a decimal or hexadecimal number; a leading 0 does not make it octal."""
+        return int(node.value, 16 if node.value.startswith("0x") else 10)
+
+
+for _tag, _pattern in _NUMBERS.items():
+    _Loader.add_implicit_resolver(_tag, re.compile(_pattern), list("-+.0123456789"))
+_Loader.add_constructor(_INT, _Loader.read_integer)
 
 
 def _load(text: str, first_line: int) -> Any:
     try:
         _refuse_surprises(text, first_line)
-        loader = _LOADER(text)
+        loader = _Loader(text)
         try:
             node = loader.get_single_node()
-            _refuse_repeats(node, first_line)
+            _refuse_repeats(node, first_line, loader)
             return loader.construct_document(node) if node is not None else None
         finally:
             loader.dispose()
@@ -105,7 +141,7 @@ def _load(text: str, first_line: int) -> Any:
         raise PromptSyntaxError(
             f"The front matter is no valid YAML{where}: {error.problem or error.context}."
         ) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, ArithmeticError, RecursionError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise PromptSyntaxError(f"The front matter is no valid YAML: {reason}.") from error
 
@@ -116,7 +152,7 @@ def _refuse_surprises(text: str, first_line: int) -> None:
     Events come one by one; what builds nodes of them recurses, in C with no limit of its own.
     """
     depth = 0
-    for event in yaml.parse(text, Loader=_LOADER):
+    for event in yaml.parse(text, Loader=_BASE):
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > _MAX_DEPTH:
@@ -135,21 +171,35 @@ def _refuse_surprises(text: str, first_line: int) -> None:
             )
 
 
-def _refuse_repeats(node: Any, first_line: int) -> None:
-    """Refuse a key that is said twice."""
+def _refuse_repeats(node: Any, first_line: int, loader: Any) -> None:
+    """Refuse a key that is said twice, or twice in two forms: keys are texts in the end."""
     if isinstance(node, yaml.SequenceNode):
         for child in node.value:
-            _refuse_repeats(child, first_line)
+            _refuse_repeats(child, first_line, loader)
     if not isinstance(node, yaml.MappingNode):
         return
-    seen: set[str] = set()
+    seen: set[Hashable] = set()
     for key, child in node.value:
-        name = str(key.value)
-        if name in seen:
+        forms = _forms(key, loader)
+        if not seen.isdisjoint(forms):
             line = first_line + key.start_mark.line
-            raise PromptSyntaxError(f"The front matter says {name!r} twice, again in line {line}.")
-        seen.add(name)
-        _refuse_repeats(child, first_line)
+            raise PromptSyntaxError(
+                f"The front matter says {str(key.value)!r} twice, again in line {line}.",
+                hint="" if key.tag == _STR else "Keys that mean the same, as 1 and 01, are one.",
+            )
+        seen |= forms
+        _refuse_repeats(child, first_line, loader)
+
+
+def _forms(key: Any, loader: Any) -> set[Hashable]:
+    """Return what a key would be taken for: its letters, its value, and that as a text."""
+    if not isinstance(key, yaml.ScalarNode):
+        return set()  # refused as a key when it is constructed
+    forms: set[Hashable] = {key.value}
+    if key.tag != _STR and key.tag in loader.yaml_constructors:
+        value = loader.construct_object(key)
+        forms |= {value, str(value)}
+    return forms
 
 
 def _read_model(value: Any) -> tuple[str, dict[str, Any]]:

@@ -1,11 +1,14 @@
-"""Operations whose result can be far larger than their operands, checked before they run."""
+"""Operations whose result, or whose time, can be far larger than their operands.
+
+They are checked before they run, for nothing can stop them afterwards.
+"""
 
 from __future__ import annotations
 
 import math
 import re
 from datetime import date, timedelta
-from numbers import Number
+from numbers import Number, Rational
 from typing import TYPE_CHECKING, Any
 
 from llmops_magics.errors import RenderError
@@ -18,8 +21,11 @@ if TYPE_CHECKING:
 _GROWS_BY_VALUE = frozenset({"join", "replace", "indent", "wordwrap", "batch", "slice"})
 # … and those that grow with a number they are given.
 _GROWS_BY_NUMBER = frozenset(
-    {"center", "ljust", "rjust", "zfill", "indent", "batch", "slice", "tojson", "round"}
+    {"center", "ljust", "rjust", "zfill", "indent", "batch", "slice", "tojson"}
 )
+# Methods of str, and ``trim``, that may compare each character of one text with each of another.
+_SCANS = frozenset({"rfind", "rindex", "rsplit", "rpartition", "strip", "lstrip", "rstrip", "trim"})
+MAX_PRECISION = 100
 _WIDE_FIELD = re.compile(r"\d{5,}|\*")
 _PERCENT_FIELD = re.compile(r"%(?:\([^)]*\))?[^a-zA-Z%]*")
 _OPERANDS = (str, Number, list, tuple, date, timedelta)
@@ -35,11 +41,13 @@ def check_growth(
         raise RenderError("The filter `sum` adds numbers only.")
     if name == "wordwrap":
         _check_wrap(value, options.get("width", arguments[0] if arguments else 79))
+    if name == "round":
+        _check_precision(options.get("precision", arguments[0] if arguments else 0))
     factor = 1
     for operand in (*arguments, *options.values()):
         if isinstance(operand, int):
             factor *= max(1, abs(operand)) if name in _GROWS_BY_NUMBER else 1
-        elif name in _GROWS_BY_VALUE:
+        elif name in _GROWS_BY_VALUE or name in _SCANS:
             factor *= weigh(operand)
     if factor > 1 and factor * weigh(value) > MAX_GROWTH:
         raise too_large(value)
@@ -51,6 +59,12 @@ def _check_wrap(value: Any, width: Any) -> None:
     longest = max(map(len, text.split()), default=0)
     if isinstance(width, int) and longest * longest > MAX_GROWTH * max(1, width):
         raise too_large(value)
+
+
+def _check_precision(precision: Any) -> None:
+    """Refuse rounding to so many digits that a power of ten alone would take minutes."""
+    if isinstance(precision, int) and abs(precision) > MAX_PRECISION:
+        raise RenderError(f"A template rounds to at most {MAX_PRECISION} digits.")
 
 
 def _sum_start(arguments: Sequence[Any], options: Mapping[str, Any]) -> Sequence[Any]:
@@ -81,12 +95,25 @@ def check_operator(operator: str, left: Any, right: Any) -> None:
                 f"A template cannot use `{operator}` on a {type(operand).__name__}.",
                 hint="Compute the value in the notebook and pass it as a variable.",
             )
+        check_number(operand)
     if formats:
         check_percent(left, right)
     elif operator == "*":
         _check_product(left, right)
     elif operator == "**":
         _check_power(left, right)
+
+
+def check_number(value: Any) -> Any:
+    """Return a value that is no number of so many bits that to divide by it takes minutes."""
+    if isinstance(value, str | float):
+        return value
+    if isinstance(value, int):
+        _check_bits(value.bit_length())
+    elif isinstance(value, Rational):  # a Fraction
+        parts = int(value.numerator), int(value.denominator)  # numpy's have no bit_length
+        _check_bits(sum(part.bit_length() for part in parts))
+    return value
 
 
 def _check_product(left: Any, right: Any) -> None:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmops_magics.errors import RenderError
+from llmops_magics.prompts.place import is_inside
 
 MAX_IMAGE_BYTES = 10 * 1024 * 1024
 MAX_URL_CHARS = 8_192
@@ -93,11 +94,8 @@ def read_image(path: str | Path, root: Path) -> bytes:
     try:
         real = (root / path).resolve(strict=True)
         if not real.is_relative_to(root.resolve()):
-            raise RenderError(
-                f"{what} lies outside the workspace's folder.",
-                hint="Copy it into the workspace, or pass a data: address.",
-            )
-        content = _read_regular(real, what)
+            raise _outside(what)
+        content = _read_regular(real, what, root)
     except FileNotFoundError as error:
         raise RenderError(f"{what} is not there.", hint=f"Looked in {root}.") from error
     except (OSError, ValueError, RuntimeError) as error:  # NUL in the path, a loop of links
@@ -106,13 +104,22 @@ def read_image(path: str | Path, root: Path) -> bytes:
     return content
 
 
-def _read_regular(path: Path, what: str) -> bytes:
-    """Read a file that is one: a pipe would wait for ever, a device never end."""
+def _read_regular(path: Path, what: str, root: Path) -> bytes:
+    """Read a file that is one, and inside: a pipe would wait for ever, a device never end."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with os.fdopen(handle, "rb") as stream:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise RenderError(f"{what} is no regular file.")
+        if not is_inside(handle, path, root):
+            raise _outside(what)
         return stream.read(MAX_IMAGE_BYTES + 1)
+
+
+def _outside(what: str) -> RenderError:
+    return RenderError(
+        f"{what} lies outside the workspace's folder.",
+        hint="Copy it into the workspace, or pass a data: address.",
+    )
 
 
 def _check_data(source: str, match: re.Match[str]) -> None:

@@ -7,6 +7,7 @@ goes on from there, for content that is there already makes no version.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -56,8 +57,16 @@ def import_path(registry: PromptRegistry, path: str | Path, *, name: str = "") -
         files = list(_files_below(root))
         if not files:
             raise PromptError(f"There is no {SUFFIX} file in {path}.")
-        sources = [_read(file, PurePosixPath(file.relative_to(root).as_posix())) for file in files]
+        sources = [
+            _read(file, PurePosixPath(file.relative_to(root).as_posix()), root=root)
+            for file in files
+        ]
     else:
+        if path.is_file() and path.suffix != SUFFIX:
+            raise PromptError(
+                f"{path} is no {SUFFIX} file.",
+                hint=f"Rename it to {path.stem}{SUFFIX} if it holds a prompt.",
+            )
         sources = [_read(path.resolve(), PurePosixPath(path.name), name)]
     _refuse_doubles(sources)
     files_read = tuple(_register_all(registry, _in_order(sources)))
@@ -91,8 +100,8 @@ def _refuse_leading_out(path: Path, root: Path) -> None:
         )
 
 
-def _read(path: Path, place: PurePosixPath, name: str = "") -> _Source:
-    content = read_limited(path, MAX_SOURCE_BYTES)
+def _read(path: Path, place: PurePosixPath, name: str = "", *, root: Path | None = None) -> _Source:
+    content = read_limited(path, MAX_SOURCE_BYTES, root)
     try:
         text = content.decode("utf-8-sig")
         if len(content) > MAX_SOURCE_BYTES:
@@ -113,6 +122,8 @@ def _name(given: str, place: PurePosixPath) -> str:
     try:
         return check_name(given)
     except PromptReferenceError:
+        if ".." in given or given.startswith("/"):  # no title, but a way out
+            raise
         return name_at(place)
 
 
@@ -133,7 +144,7 @@ def _in_order(sources: Iterable[_Source]) -> list[_Source]:
     for source in sources:
         by_name.setdefault(source.name, []).append(source)
     for group in by_name.values():
-        group.sort(key=lambda source: source.number or MAX_SOURCE_BYTES)
+        group.sort(key=lambda source: source.number or math.inf)
     return [source for name in _names_in_order(by_name) for source in by_name[name]]
 
 
@@ -170,7 +181,10 @@ def _register_all(registry: PromptRegistry, sources: list[_Source]) -> Iterator[
                 problem = problem or error
                 late.append(source)
         if problem is not None and len(late) == len(waiting):
-            raise problem
+            raise PromptReferenceError(
+                problem.message,
+                hint="What a file includes must be there, unchanged: import the whole folder.",
+            ) from problem
         waiting = late
 
 

@@ -11,6 +11,7 @@ from llmops_magics.prompts.archiving import refuse_archived
 from llmops_magics.prompts.history import LabelMove
 from llmops_magics.prompts.log import note_of
 from llmops_magics.prompts.reference import parse_reference
+from llmops_magics.prompts.remark import check_reason
 from llmops_magics.prompts.resolution import find, require
 from llmops_magics.prompts.rollback import back, forward, replay
 from llmops_magics.redaction import redact
@@ -21,17 +22,10 @@ if TYPE_CHECKING:
 
     from llmops_magics.storage.query import Reader
 
-MAX_REASON_CHARS = 2_000
 
-
-def check_reason(reason: str) -> str:
-    """Return the reason as it is kept, masked; raises ``PromptError`` for one that is too long."""
-    if len(reason) > MAX_REASON_CHARS:
-        raise PromptError(
-            f"The reason has {len(reason):,} characters; at most {MAX_REASON_CHARS:,} are allowed.",
-            hint="Say it in a sentence.",
-        )
-    return redact(reason.strip())
+def keepable(reason: str) -> str:
+    """Return a reason as it is kept, masked; raises ``PromptError`` for one that cannot be."""
+    return redact(check_reason(reason).strip())
 
 
 def unchanged(reader: Reader, name: str, label: str, number: int) -> LabelMove | None:
@@ -95,6 +89,11 @@ def roll(
         )
     track = replay(moves)
     target = _read_target(reader, name, to) if to else None
+    if target == moves[-1].number:
+        raise PromptError(
+            f"{pointer} points to version {target} already.",
+            hint="Say an earlier version, or --forward to undo a rollback.",
+        )
     return _write(
         connection,
         moves[-1].number,
@@ -109,8 +108,8 @@ def roll(
 
 
 def _read_target(reader: Reader, name: str, to: str) -> int:
-    """Read ``7``, ``sha256:…`` or a label as one of this prompt, or a whole reference."""
-    reference = parse_reference(to if "@" in to else f"{name}@{to}")
+    """Read ``7``, ``@7``, ``sha256:…`` or a label as one of this prompt, or a whole reference."""
+    reference = parse_reference(to if to.find("@") > 0 else f"{name}@{to.removeprefix('@')}")
     if reference.name != name:
         raise PromptReferenceError(
             f"{to!r} is a version of another prompt than {name!r}.",

@@ -2,9 +2,12 @@
 
 Python cannot interrupt ``"a" * 10**9`` or the ``str()`` of a nested list once it runs, so nothing
 may grow that far: every value a template builds is weighed (shared parts as often as they are
-reached) before the next operation may take it. A value within the limit makes every built-in
-operation on it short, and between two operations the clock is read. This works in any thread and
-needs no signal and no trace function.
+reached) before the next operation may take it, and the clock is read. That bounds an operation
+whose time is about the size of its operands. Those whose time or result can be a product of
+sizes, or exponential, are refused by ``growth`` before they run; an operation that is new in
+Python or Jinja and of that kind must be added there. The methods of an object that the caller
+passes (its ``__str__``) are code of the caller's, and nothing limits them. This works in any
+thread and needs no signal and no trace function.
 """
 
 from __future__ import annotations
@@ -88,7 +91,9 @@ class Budget:
         self._depth = 0
 
     def spend(self, weight: int = 1) -> None:
-        """Note some work and look at the clock."""
+        """Note some work and look at the clock; nothing gives work back."""
+        if not weight >= 0:  # NaN, too
+            raise RenderError("The template was stopped: it does a negative amount of work.")
         self._work += weight
         if self._work > MAX_WORK:
             raise RenderError(
@@ -103,8 +108,8 @@ class Budget:
 
     def emit(self, characters: int) -> None:
         """Note text that was written, to the message or to a block."""
-        self._emitted += characters
         self.spend(characters)
+        self._emitted += characters
         if self._emitted > MAX_OUTPUT_CHARS:
             raise RenderError(
                 f"The rendered prompt is longer than {MAX_OUTPUT_CHARS:,} characters.",

@@ -16,8 +16,10 @@ from jinja2.visitor import NodeTransformer
 from llmops_magics.prompts.inclusion import MAX_INCLUSION_DEPTH, Expansion, read_reference
 from llmops_magics.prompts.version import Inclusion
 
-ADMIT, SPEND, EMIT, PASS = "llmops.admit", "llmops.spend", "llmops.emit", "llmops.pass"
-IMAGE = "llmops.image"
+# Names of filters that no template can write: a name has no NUL, and a text that has one is
+# refused where a filter is called by it (``sandbox``).
+ADMIT, SPEND, EMIT, PASS, IMAGE = "\0admit", "\0spend", "\0emit", "\0pass", "\0image"
+INTERNAL = frozenset({ADMIT, SPEND, EMIT, PASS, IMAGE})
 
 
 class PromptParser(Parser):

@@ -8,8 +8,11 @@ from datetime import UTC, datetime, timedelta
 from llmops_magics.errors import UsageError
 from llmops_magics.record import utc_now
 
-_AGO = re.compile(r"(\d{1,6})\s*(s|m|min|h|d|w)(?:\s+ago)?")
-_UNITS = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_AGO = re.compile(
+    r"(\d{1,6})\s*(s|m|h|d|w|sec|min|second|minute|hour|day|week)s?(?:\s+ago)?", re.IGNORECASE
+)
+_WORDS = {"now": timedelta(0), "yesterday": timedelta(days=1)}
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def read_moment(written: datetime | str, *, now: datetime | None = None) -> datetime:
@@ -29,7 +32,9 @@ def _read(written: str, now: datetime) -> datetime:
     ago = _AGO.fullmatch(written)
     try:
         if ago:
-            return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+            return now - timedelta(**{_UNITS[ago[2][0].lower()]: int(ago[1])})
+        if written.lower() in _WORDS:
+            return now - _WORDS[written.lower()]
         return datetime.fromisoformat(written)
     except (ValueError, OverflowError):
         raise UsageError(

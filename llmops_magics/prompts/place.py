@@ -50,14 +50,17 @@ def number_at(place: PurePosixPath, name: str) -> int:
 def image_place(file: PurePosixPath, image: str) -> PurePosixPath:
     """Return where an image that a template names stands, from the place of the prompt's file.
 
-    Raises ``PromptError`` for a path that leads away from there.
+    Raises ``PromptError`` for a path that leads away from there, for one with a hidden folder or
+    file in it, and for one that is another file, or none, on some system.
     """
     readings = (PurePosixPath(image), PureWindowsPath(image))
-    leads_away = any(p.is_absolute() or p.drive or p.root or ".." in p.parts for p in readings)
-    if leads_away or not image.strip() or image.casefold().endswith(SUFFIX):
+    leads_away = any(p.is_absolute() or p.drive or p.root for p in readings)
+    parts = {part for reading in readings for part in reading.parts}
+    if leads_away or not image.strip() or any(map(_is_odd, parts)):
         raise PromptError(
             f"The image {image[:200]!r} cannot be exported beside its prompt.",
-            hint="Name it by a path below the workspace's folder, without `..`.",
+            hint="Name it by a path below the workspace's folder, without `..`, hidden folders "
+            "and names that some systems keep for themselves (such as CON.png).",
         )
     return file.parent / PurePosixPath(image)
 
@@ -81,10 +84,11 @@ def inside(folder: Path, place: PurePosixPath) -> Path:
     return real / path.name
 
 
-def read_limited(path: Path, limit: int) -> bytes:
+def read_limited(path: Path, limit: int, root: Path | None = None) -> bytes:
     """Return a regular file's content, and one byte more than ``limit`` if it is larger.
 
-    Raises ``PromptError`` for what is no regular file: a pipe would wait for ever.
+    Raises ``PromptError`` for what is no regular file (a pipe would wait for ever), and for a
+    file outside ``root``, where one is given.
     """
     try:
         handle = os.open(
@@ -93,9 +97,22 @@ def read_limited(path: Path, limit: int) -> bytes:
         with os.fdopen(handle, "rb") as stream:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 raise PromptError(f"{path} is no regular file.")
+            if root is not None and not is_inside(handle, path, root):
+                raise PromptError(f"{path} lies outside {root}: a symbolic link leads there.")
             return stream.read(limit + 1)
     except OSError as error:
         raise PromptError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def is_inside(handle: int, path: Path, root: Path) -> bool:
+    """Tell whether an open file is the one that a path inside a folder means.
+
+    Looking at the path before it is opened is not enough: a link may take its place in between.
+    Raises ``OSError`` if the path is gone.
+    """
+    real = path.resolve(strict=True)
+    is_same = os.path.samestat(os.fstat(handle), real.lstat())
+    return is_same and real.is_relative_to(root.resolve())
 
 
 def _split(place: PurePosixPath) -> tuple[str, str]:
@@ -103,7 +120,13 @@ def _split(place: PurePosixPath) -> tuple[str, str]:
     return stem, number
 
 
+def _is_odd(part: str) -> bool:
+    """Tell whether a part of a path is hidden, or not the same file on every system."""
+    name = part.casefold()
+    return _safe(name) != name or name.startswith(".") or name.endswith(" ") or ":" in name
+
+
 def _safe(part: str) -> str:
-    front = "~" if part.partition(".")[0] in _DEVICES else ""
+    front = "~" if part.partition(".")[0].rstrip() in _DEVICES else ""
     back = "~" if part.endswith((".", SUFFIX)) else ""
     return f"{front}{part}{back}"

@@ -1,6 +1,7 @@
 """A prompt as production code holds it: one version, ready to be rendered for the chat API.
 
 It holds all that a rendering needs, image files too, so that no call depends on the store again.
+One is shared by all who ask for it, so what can be changed is given out as a copy only.
 """
 
 from __future__ import annotations
@@ -23,18 +24,19 @@ class Prompt:
 
     ``source`` is ``store`` (read for this very call), ``cache`` (read by an earlier one) or
     ``fallback`` (the fallback file). ``is_stale`` says that it is older than its time to live, so
-    that a label may point elsewhere by now.
+    that a label may point elsewhere by now. ``kept`` and ``kept_images`` are what others have too:
+    read ``content`` and ``images``.
     """
 
     name: str
     version: int
     digest: str
     labels: tuple[str, ...]
-    content: PromptContent = field(repr=False)
+    kept: PromptContent = field(repr=False)
     source: str
     is_stale: bool
     default_model: str = ""  # of the workspace, for a prompt that names none
-    images: Mapping[str, bytes] = field(default_factory=dict, repr=False)  # content by artifact
+    kept_images: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     root: Path | None = None  # image files named by a variable lie below it
 
     @property
@@ -42,28 +44,38 @@ class Prompt:
         """The reference that always means this version: ``name@number``."""
         return f"{self.name}@{self.version}"
 
+    @property
+    def content(self) -> PromptContent:
+        """The content of the version, copied at each look: to change it changes no prompt."""
+        return copy.deepcopy(self.kept)
+
+    @property
+    def images(self) -> dict[str, bytes]:
+        """The image files' content by artifact, copied at each look."""
+        return dict(self.kept_images)
+
     def messages(self, /, **variables: Any) -> list[dict[str, Any]]:
         """Fill in the variables; raises ``RenderError`` for one that is missing or ill-typed."""
         from llmops_magics.prompts.image import ImageReader
         from llmops_magics.prompts.render import render_prompt
 
         reader = ImageReader(load=self._image, root=self.root)
-        return render_prompt(self.content, variables, images=reader)
+        return render_prompt(self.kept, variables, images=reader)
 
     def render(self, /, **variables: Any) -> dict[str, Any]:
         """Return the arguments of ``client.chat.completions.create(**…)``.
 
         These are the messages, the settings (tools and response format among them) and the model
-        as its endpoint calls it; no model if neither the prompt nor the workspace names one.
+        as its endpoint calls it: the prompt's, else that of the workspace's settings.
         """
-        arguments = {"messages": self.messages(**variables), **copy.deepcopy(self.content.settings)}
-        model = self.content.model or self.default_model
+        arguments = {"messages": self.messages(**variables), **copy.deepcopy(self.kept.settings)}
+        model = self.kept.model or self.default_model
         return {"model": _bare(model), **arguments} if model else arguments
 
     def _image(self, artifact: str) -> bytes:
-        if artifact not in self.images:
+        if artifact not in self.kept_images:
             raise ArtifactError(f"{self.ref} does not hold the image {artifact}.")
-        return self.images[artifact]
+        return self.kept_images[artifact]
 
 
 def _bare(model: str) -> str:

@@ -7,7 +7,6 @@ the store from answering is a ``StoreError``; a ``PromptReferenceError`` is its 
 
 from __future__ import annotations
 
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from llmops_magics.config.settings import Settings
     from llmops_magics.prompts.registry import PromptRegistry
     from llmops_magics.prompts.version import PromptVersion
+    from llmops_magics.storage.place import FileIdentity
     from llmops_magics.storage.store import Store
 
 
@@ -31,14 +31,21 @@ class PromptReader:
         self._url = store_url
         self._artifacts = artifacts
         self._opened: tuple[Store, PromptRegistry] | None = None
-        self._file: tuple[int, int] | None = None
+        self._file: FileIdentity | None = None
+        self._settings: Settings | None = None  # a cached_property holds a lock that a fork keeps
 
-    @cached_property
+    def anew(self) -> PromptReader:
+        """Return a reader of the same prompts that has opened nothing."""
+        return PromptReader(self.root, self._url, self._artifacts)
+
+    @property
     def settings(self) -> Settings:
-        """What the workspace's ``llmops.toml`` and the environment say."""
+        """What the workspace's ``llmops.toml`` and the environment say, when first asked."""
         from llmops_magics.config.settings import load_settings
 
-        return load_settings(self.root)
+        if self._settings is None:
+            self._settings = load_settings(self.root)
+        return self._settings
 
     def read(self, reference: str) -> Prompt:
         """Return what a reference means now, with the content of its image files."""
@@ -67,11 +74,11 @@ class PromptReader:
             version=version.number,
             digest=version.digest,
             labels=version.labels,
-            content=PromptContent.of(version),
+            kept=PromptContent.of(version),
             source=STORE,
             is_stale=False,
-            default_model=self.settings.models.default,
-            images=images,
+            default_model=self.settings.production_model,
+            kept_images=images,
             root=self.root,
         )
 
@@ -92,10 +99,12 @@ class PromptReader:
         return self._opened
 
 
-def _file_of(url: str) -> tuple[int, int] | None:
+def _file_of(url: str) -> FileIdentity | None:
     """Return the identity of an SQLite file, which is another after it was replaced."""
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
+
+    from llmops_magics.storage.place import identify
 
     try:
         location = make_url(url)
@@ -103,15 +112,7 @@ def _file_of(url: str) -> tuple[int, int] | None:
         return None  # opening it says so
     if location.get_backend_name() != "sqlite":
         return None
-    path = Path(location.database or "")
-    try:
-        status = path.stat()
-    except OSError as error:
-        raise StoreError(
-            f"there is no store {path}: {error.strerror}.",
-            hint="Check LLMOPS_STORE, or the folder with llmops.toml.",
-        ) from error
-    return status.st_dev, status.st_ino
+    return identify(location.database or "")
 
 
 def _images(store: Store, version: PromptVersion) -> dict[str, bytes]:

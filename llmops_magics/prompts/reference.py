@@ -16,6 +16,8 @@ MAX_LABEL_CHARS = 80
 MIN_DIGEST_DIGITS = 8
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*(?:/[a-z0-9][a-z0-9._-]*)*")
 _LABEL = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9]))*")
+_RESERVED = ("newest", "latest", "sha256")
+_VERSION_LIKE = re.compile(r"v[0-9]+")
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{8,64}")
 
@@ -37,6 +39,10 @@ class Reference:
 def parse_reference(text: str) -> Reference:
     """Read a reference; raises ``PromptReferenceError`` that tells what a good one looks like."""
     name, at, which = text.strip().partition("@")
+    if at and not name:
+        raise PromptReferenceError(
+            f"{text[:80]!r} names no prompt.", hint=f"Write support/answer{text.strip()[:80]}."
+        )
     check_name(name)
     if not at:
         return Reference(name=name)
@@ -69,6 +75,11 @@ def check_name(name: str) -> str:
 
 def check_label(label: str) -> str:
     """Return the label, or raise ``PromptReferenceError`` for one that no version can have."""
+    if label in _RESERVED or _VERSION_LIKE.fullmatch(label):
+        raise PromptReferenceError(
+            f"{label!r} is no label: it says which version is meant by itself.",
+            hint="Choose a word such as candidate or team-a.",
+        )
     if len(label) > MAX_LABEL_CHARS or not _LABEL.fullmatch(label):
         raise PromptReferenceError(
             f"{label[:100]!r} is no label.",

@@ -19,6 +19,7 @@ from llmops_magics.prompts.binding import References, bind, sample_of
 from llmops_magics.prompts.content import PromptContent
 from llmops_magics.prompts.graph import add_includes
 from llmops_magics.prompts.loading import assemble
+from llmops_magics.prompts.remark import check_message
 from llmops_magics.prompts.render import variables_of
 from llmops_magics.prompts.tag import add_tags, check_tags, tags_of
 from llmops_magics.prompts.template import parse
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from llmops_magics.storage.query import Reader
-
-MAX_MESSAGE_CHARS = 10_000
 
 
 class DraftOptions(TypedDict, total=False):
@@ -107,6 +106,7 @@ def make_draft(
     first_line: int = 1,
 ) -> Draft:
     """Parse and check a prompt's text; raises what ``PromptRegistry.register`` says."""
+    check_message(message), check_tags(tags or {})  # before binding, which may store images
     parsed = parse(source, first_line=first_line, may_be_empty=start is not None)
     bound = bind(parsed, references, name=name, model=model, settings=settings, start=start)
     content = PromptContent.from_json(bound.to_json())  # as it will be read
@@ -120,7 +120,7 @@ def make_draft(
             "sample": to_jsonable(sample_of(parsed, start)),
             "variables": list(variables_of(content)),
         },
-        message=_check_message(message),
+        message=message,
         marks=tuple(check_tags(dict.fromkeys(parsed.tags, ""))),
         tags=check_tags(tags or {}),
     )
@@ -188,16 +188,6 @@ def _add_tags_only(
     trail.append(
         connection, actor=actor, action="prompt.tag", resource=resource, body={"tags": dict(tags)}
     )
-
-
-def _check_message(message: str) -> str:
-    if len(message) > MAX_MESSAGE_CHARS:
-        raise PromptError(
-            f"The message has {len(message):,} characters; at most {MAX_MESSAGE_CHARS:,} are "
-            "allowed.",
-            hint="Say why in a few lines.",
-        )
-    return message
 
 
 def _refuse_secrets(draft: Draft) -> None:

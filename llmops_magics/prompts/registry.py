@@ -8,7 +8,7 @@ each is told the truth about who made the version. Every change is audited in it
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Unpack
 
@@ -19,10 +19,10 @@ from llmops_magics.prompts.diff import diff
 from llmops_magics.prompts.graph import read_dependents
 from llmops_magics.prompts.guard import Guard, judge, no_guard
 from llmops_magics.prompts.label import check_unprotected, labels_of
-from llmops_magics.prompts.loading import VersionCache, load_all
+from llmops_magics.prompts.loading import VersionCache, dress, load_all
 from llmops_magics.prompts.log import read_log
 from llmops_magics.prompts.lookup import Lookup
-from llmops_magics.prompts.reference import check_label, check_name, parse_reference
+from llmops_magics.prompts.reference import Reference, check_label, check_name, parse_reference
 from llmops_magics.prompts.registration import (
     Draft,
     DraftOptions,
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
         PromptList,
         PromptSearch,
     )
-    from llmops_magics.prompts.reference import Reference
     from llmops_magics.storage.artifact import Artifacts
     from llmops_magics.storage.query import Reader
     from llmops_magics.storage.store import Store
@@ -89,42 +88,33 @@ class PromptRegistry:
             references=Lookup(version=self.get, cases=references.cases, image=image),
         )
 
-    def register(
-        self, name: str, source: str, *, label: str = "", **options: Unpack[RegisterOptions]
-    ) -> PromptVersion:
+    def register(self, name: str, source: str, **options: Unpack[RegisterOptions]) -> PromptVersion:
         """Register a prompt's text and return its version, ``is_new`` if this call made it.
 
         ``options`` are those of ``RegisterOptions``; ``tags`` are also added to a version that is
-        there already. With ``label`` the version then gets that label, as ``label()`` gives it.
-        ``diff`` is set against the version before.
+        there already. ``diff`` is set against the version before.
 
         Raises ``PromptSyntaxError`` for a text that does not parse, ``PromptReferenceError`` for
         one that refers to what is not there and ``PromptError`` for one that holds a secret.
         """
-        if label:
-            check_unprotected(check_label(label))
         draft = self._draft(name, source, **options)
         with self._store.write(lock=f"prompt {name}") as connection:
             outcome = write_draft(connection, draft, self._actor())
-        if outcome.made is not None:
-            self._versions.keep(outcome.made)
-        if label:
-            self._label_registered(f"{name}@{outcome.number}", label)
-        version = self.get(f"{name}@{outcome.number}", with_diff=True)
         is_new = outcome.made is not None
+        with self._store.glance() as reader:
+            if outcome.made is not None:
+                self._versions.keep(outcome.made, reader.origin)
+            version = self._resolve(reader, Reference(name=name, number=outcome.number))
+            change = self._diff_to(reader, version)
         said = "new version" if is_new else "unchanged"
-        return dataclasses.replace(version, is_new=is_new, outcome=said)
+        return dataclasses.replace(version, diff=change, is_new=is_new, outcome=said)
 
-    def preview(
-        self, name: str, source: str, *, label: str = "", **options: Unpack[RegisterOptions]
-    ) -> PromptVersion:
+    def preview(self, name: str, source: str, **options: Unpack[RegisterOptions]) -> PromptVersion:
         """Return what ``register`` would make of a text; nothing is written.
 
         ``number`` is the one it would have, and ``diff`` is against the newest version: one with
         no changes means that the text would make no version.
         """
-        if label:
-            check_unprotected(check_label(label))
         draft = self._draft(name, source, **options)
         with self._store.glance() as reader:
             archiving.refuse_archived(reader, name)
@@ -150,9 +140,8 @@ class PromptRegistry:
             version = self._resolve(reader, parsed)
             if not with_diff:
                 return version
-            number = version.number - 1
-            before = self._load(reader, version.name, number) if number else None
-        return dataclasses.replace(version, diff=diff(before, version))
+            change = self._diff_to(reader, version)
+        return dataclasses.replace(version, diff=change)
 
     def diff(self, before: str, after: str) -> PromptDiff:
         """Return what changed from one reference to another, of one prompt or of two."""
@@ -177,7 +166,7 @@ class PromptRegistry:
             resolution.require(reader, check_name(name))
             labels, tags = labels_of(reader, name), all_tags_of(reader, name)
             found = load_all(reader, name)
-        return tuple(_dress(version, labels, tags.get(version.number, {})) for version in found)
+        return tuple(dress(version, labels, tags.get(version.number, {})) for version in found)
 
     def log(self, name: str, *, limit: int = 0) -> PromptLog:
         """Return the history of a prompt, the newest first; ``limit`` 0 means all of it."""
@@ -210,14 +199,16 @@ class PromptRegistry:
         force: bool = False,
         reason: str = "",
         with_diff: bool = False,
+        guard: Guard | None = None,
     ) -> LabelMove:
         """Point an unprotected label to a version; nothing is written if it is there already.
 
         A version whose tests do not pass is refused with a ``PromptError``, unless ``force`` says
-        otherwise, for a ``reason`` that the audit trail keeps.
+        otherwise, for a ``reason`` that the audit trail keeps. ``guard`` is asked instead of the
+        registry's own.
         """
         check_unprotected(check_label(label))
-        reason = labelling.check_reason(reason)
+        reason = labelling.keepable(reason)
         if force and not reason:
             raise PromptError("A label is forced for a reason only.", hint="Say --reason WHY.")
         version = self.get(reference)
@@ -225,9 +216,8 @@ class PromptRegistry:
             archiving.refuse_archived(reader, version.name)
             move = labelling.unchanged(reader, version.name, label, version.number)
         if move is None:
-            refusal = judge(
-                self._guard, version, label, force=force
-            )  # takes time: no lock is held yet
+            asked = guard or self._guard
+            refusal = judge(asked, version, label, force=force)  # takes time: no lock is held yet
             with self._store.write(lock=f"prompt {version.name}") as connection:
                 move = labelling.point(
                     connection,
@@ -256,7 +246,7 @@ class PromptRegistry:
         digest, another label or a whole reference.
         """
         check_name(name), check_label(label)
-        reason = labelling.check_reason(reason)
+        reason = labelling.keepable(reason)
         if to and forward:
             raise PromptError(
                 "A forward takes one step: it takes no version to go to.",
@@ -276,7 +266,7 @@ class PromptRegistry:
 
     def archive(self, name: str, *, restore: bool = False, reason: str = "") -> PromptArchive:
         """Put a prompt away, or take it out again; refused while a protected label is on it."""
-        reason = labelling.check_reason(reason)
+        reason = labelling.keepable(reason)
         with self._store.write(lock=f"prompt {check_name(name)}") as connection:
             return put_away(connection, name, restore=restore, actor=self._actor(), reason=reason)
 
@@ -290,7 +280,7 @@ class PromptRegistry:
         labels = labels_of(reader, reference.name)
         number = resolution.find(reader, reference, labels)
         version = self._load(reader, reference.name, number)
-        return _dress(version, labels, tags_of(reader, reference.name, number))
+        return dress(version, labels, tags_of(reader, reference.name, number))
 
     def _load(self, reader: Reader, name: str, number: int) -> PromptVersion:
         version = self._versions.load(reader, name, number)
@@ -298,23 +288,13 @@ class PromptRegistry:
             raise resolution.no_version(reader, name, number)
         return version
 
-    def _label_registered(self, reference: str, label: str) -> None:
-        try:
-            self.label(reference, label)
-        except PromptError as error:
-            message = f"{reference} is registered, but not labelled. {error.message}"
-            raise PromptError(message, hint=error.hint) from error
+    def _diff_to(self, reader: Reader, version: PromptVersion) -> PromptDiff:
+        number = version.number - 1
+        before = self._load(reader, version.name, number) if number else None
+        return diff(before, version)
 
     def _with_diff(self, move: LabelMove) -> LabelMove:
         if move.before is None:
             return move
         change = self.diff(f"{move.name}@{move.before}", f"{move.name}@{move.after}")
         return dataclasses.replace(move, diff=change)
-
-
-def _dress(
-    version: PromptVersion, labels: Mapping[str, int], tags: Mapping[str, str]
-) -> PromptVersion:
-    """Put on a version what may change: its labels and tags."""
-    own = tuple(label for label, number in labels.items() if number == version.number)
-    return dataclasses.replace(version, labels=own, tags=dict(tags)) if own or tags else version

@@ -30,7 +30,7 @@ from llmops_magics.prompts.shot import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from llmops_magics.prompts.content import PromptContent
     from llmops_magics.prompts.version import Inclusion, Message, PromptVersion
@@ -47,24 +47,6 @@ class _Turn(NamedTuple):
     what: str
 
 
-def render(
-    messages: Iterable[Message],
-    variables: Mapping[str, Any],
-    *,
-    includes: tuple[Inclusion, ...] = (),
-    seconds: float = MAX_SECONDS,
-) -> list[dict[str, Any]]:
-    """Return messages as the chat API takes them: ``[{"role": …, "content": …}]``.
-
-    Variables that no template reads are ignored. ``seconds`` limits the whole rendering.
-    Raises ``RenderError`` for a variable that is missing, for what a template cannot compute and
-    for a limit that is reached, and ``SandboxError`` for an attempt to leave the sandbox.
-    """
-    given = {str(name): value for name, value in variables.items()}
-    turns = [_turn(message, given) for message in messages]
-    return _render_all(turns, includes, Album({}), seconds)
-
-
 def render_prompt(
     prompt: PromptVersion | PromptContent,
     variables: Mapping[str, Any],
@@ -77,7 +59,10 @@ def render_prompt(
 
     Where the prompt declares inputs, defaults are filled in and every variable is checked;
     without ``strict`` one that is not declared is dropped instead of refused. A message that
-    shows images has a list of parts as its content. Raises what ``render`` raises.
+    shows images has a list of parts as its content. ``seconds`` limits the whole rendering.
+    Raises ``RenderError`` for a variable that is missing or ill-typed, for what a template cannot
+    compute and for a limit that is reached, and ``SandboxError`` for an attempt to leave the
+    sandbox.
     """
     given = {str(name): value for name, value in variables.items()}
     try:

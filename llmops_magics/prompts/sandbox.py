@@ -26,10 +26,19 @@ from jinja2.utils import Cycler, Joiner, Namespace
 
 from llmops_magics.errors import RenderError
 from llmops_magics.prompts.album import Picture, marker, place
-from llmops_magics.prompts.growth import check_growth, check_operator, check_width
+from llmops_magics.prompts.growth import check_growth, check_number, check_operator, check_width
 from llmops_magics.prompts.inclusion import Expansion
 from llmops_magics.prompts.limit import MAX_RANGE, MAX_VALUE_WEIGHT, current_budget, too_large
-from llmops_magics.prompts.meter import ADMIT, EMIT, IMAGE, PASS, SPEND, Meter, PromptParser
+from llmops_magics.prompts.meter import (
+    ADMIT,
+    EMIT,
+    IMAGE,
+    INTERNAL,
+    PASS,
+    SPEND,
+    Meter,
+    PromptParser,
+)
 from llmops_magics.prompts.version import Inclusion
 
 MAX_TOKENS = 10_000
@@ -143,6 +152,12 @@ class PromptEnvironment(ImmutableSandboxedEnvironment):
             if expansion.tokens > MAX_TOKENS + 1:
                 raise TemplateSyntaxError(f"more than {MAX_TOKENS:,} tokens of Jinja", line)
 
+    def call_filter(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        """Run a filter that a template names by a text, as in ``map("upper")``."""
+        if name in INTERNAL:
+            raise SecurityError("calling a filter of the sandbox itself is not allowed")
+        return super().call_filter(name, *args, **kwargs)
+
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Run an operator whose operands and result are within the limits."""
         if not isinstance(left, Undefined) and not isinstance(right, Undefined):
@@ -185,15 +200,28 @@ class PromptEnvironment(ImmutableSandboxedEnvironment):
 @pass_context  # a context-dependent finalizer also keeps Jinja from running it at compile time
 def _write(_: Context, value: Any) -> str:
     budget = current_budget()
-    if isinstance(value, Picture):
+    if isinstance(value, str):
+        pass
+    elif isinstance(value, Picture):
         value = marker(value)
-    elif isinstance(value, list | tuple):
-        for item in value:
+    else:
+        for item in (value, *value) if isinstance(value, list | tuple) else (value,):
             if isinstance(item, Undefined):
-                str(item)  # raises, where the list would quietly print "Undefined"
+                str(item)  # raises, where a list would quietly print "Undefined"
+            elif callable(item):
+                raise _is_function(item)
     text = str(budget.admit(value))
     budget.emit(len(text))
     return text
+
+
+def _is_function(value: Any) -> RenderError:
+    name = getattr(value, "__name__", "") or getattr(value, "name", "")
+    what = repr(name[:60]) if isinstance(name, str) and name else f"a {type(value).__name__}"
+    return RenderError(
+        f"The template prints {what}, which is a function and no text.",
+        hint="Call it, or give the variable another name if one was meant.",
+    )
 
 
 def _admit(value: Any) -> Any:
@@ -223,7 +251,7 @@ def _bounded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         values = [budget.admit(value) for value in args[lead:]]
         budget.admit(kwargs)
         check_growth(name, values[0], values[1:], kwargs)
-        return budget.admit(function(*args[:lead], *values, **kwargs))
+        return budget.admit(check_number(function(*args[:lead], *values, **kwargs)))
 
     return run
 

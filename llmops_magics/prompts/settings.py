@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from llmops_magics.errors import PromptSyntaxError
-from llmops_magics.prompts.fields import plain
+from llmops_magics.prompts.fields import plain, whole_numbers
 from llmops_magics.prompts.tool import check_response_format, check_tool_choice, check_tools
 
 MAX_STOPS = 4  # what OpenAI-compatible endpoints take
@@ -31,7 +30,7 @@ def check_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check(name: str, value: Any) -> Any:
     if name in _READERS:
-        return _normalise(_READERS[name](value))
+        return whole_numbers(_READERS[name](value))
     if name not in SETTINGS:
         known = [*SETTINGS, *_READERS]
         close = difflib.get_close_matches(name, known, n=1)
@@ -41,7 +40,7 @@ def _check(name: str, value: Any) -> Any:
             hint=f"Known settings: {', '.join(sorted(known))}.",
         )
     expected, holds = SETTINGS[name]
-    value = _normalise(plain(value, f"The model setting {name!r}"))
+    value = whole_numbers(plain(value, f"The model setting {name!r}"))
     if not holds(value):
         raise PromptSyntaxError(
             f"The model setting {name!r} must be {expected}, not {str(value)[:60]!r}."
@@ -49,20 +48,10 @@ def _check(name: str, value: Any) -> Any:
     return value
 
 
-def _normalise(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _normalise(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_normalise(item) for item in value]
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value
-
-
 def _number(low: float, high: float) -> tuple[str, Callable[[Any], bool]]:
     def holds(value: Any) -> bool:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        return is_number and math.isfinite(value) and low <= value <= high
+        return is_number and low <= value <= high  # NaN is in no range
 
     return f"a number from {low:g} to {high:g}", holds
 

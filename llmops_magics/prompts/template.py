@@ -20,7 +20,9 @@ from llmops_magics.errors import PromptSyntaxError
 from llmops_magics.prompts.compilation import (
     COMPILE_ERRORS,
     Reading,
+    TokenCount,
     compile_outline,
+    each_once,
     explain,
     read_template,
 )
@@ -79,11 +81,12 @@ def parse(source: str, *, first_line: int = 1, may_be_empty: bool = False) -> Pa
     head, start = _split_front_matter(lines, first_line)
     is_empty = may_be_empty and not any(line.strip() for line in lines[start:])
     blocks = [] if is_empty else _split_roles(lines[start:], first_line + start)
-    messages = tuple(map(_compile, blocks))
+    count = TokenCount()
+    messages = tuple(_compile(block, count) for block in blocks)
     readings = [read_template(message.content) for message in messages]
     variables = sorted(frozenset().union(*(reading.variables for reading in readings)))
     _check_inputs(head, variables)
-    readings += _read_examples(head.examples)
+    readings += _read_examples(head.examples, count)
     return ParsedPrompt(
         messages=messages,
         variables=tuple(variables),
@@ -98,8 +101,8 @@ def parse(source: str, *, first_line: int = 1, may_be_empty: bool = False) -> Pa
         tests=head.tests,
         examples=head.examples,
         pins=head.pins,
-        references=_each_once(reading.references for reading in readings),
-        image_files=_each_once(reading.image_files for reading in readings),
+        references=each_once(reading.references for reading in readings),
+        image_files=each_once(reading.image_files for reading in readings),
         given=head.given,
     )
 
@@ -109,11 +112,7 @@ def _check_inputs(head: FrontMatter, variables: Iterable[str]) -> None:
     check_sample(head.sample, head.inputs)
 
 
-def _each_once(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(item for group in groups for item in group))
-
-
-def _read_examples(request: ExampleRequest | None) -> list[Reading]:
+def _read_examples(request: ExampleRequest | None, count: TokenCount) -> list[Reading]:
     """Read the two templates of examples; an empty one is the last user message's own."""
     templates = (request.user, request.assistant) if request else ()
     readings = []
@@ -125,6 +124,7 @@ def _read_examples(request: ExampleRequest | None) -> list[Reading]:
             raise PromptSyntaxError(
                 f"The template {role!r} of `examples` does not parse: {explain(error)}."
             ) from error
+        count.add(reading)
         if reading.has_images and role != "user":
             raise _refuse_image("assistant template of `examples`")
         readings.append(reading)
@@ -203,7 +203,7 @@ def _refuse_preamble(lines: list[str], first_line: int) -> None:
         )
 
 
-def _compile(block: _Block) -> Message:
+def _compile(block: _Block, count: TokenCount) -> Message:
     content, skipped = _clean(block.text)
     if not content:
         raise PromptSyntaxError(
@@ -219,6 +219,7 @@ def _compile(block: _Block) -> Message:
         raise PromptSyntaxError(
             f"The {block.role} message in line {block.line} does not parse: {explain(error)}."
         ) from error
+    count.add(reading)
     if reading.has_images and block.role != "user":
         raise _refuse_image(f"{block.role} message in line {block.line}")
     return Message(role=block.role, content=content)

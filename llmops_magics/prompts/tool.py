@@ -16,7 +16,7 @@ from llmops_magics.prompts.fields import plain, refuse_unknown
 from llmops_magics.record import canonical_json
 
 MAX_TOOLS = 128  # what OpenAI takes
-MAX_SCHEMA_BYTES = 64 * 1024  # checking more takes seconds
+MAX_SCHEMA_BYTES = 64 * 1024  # of all schemas of a prompt; checking more takes seconds
 TOOL_SETTINGS = ("tools", "tool_choice", "parallel_tool_calls")
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _FUNCTION_KEYS = ("name", "description", "parameters", "strict")
@@ -34,6 +34,9 @@ def check_tools(value: Any) -> list[dict[str, Any]]:
     if len(value) > MAX_TOOLS:
         raise PromptSyntaxError(f"The prompt has {len(value)} tools; at most {MAX_TOOLS} pass.")
     tools = [_tool(item, position) for position, item in enumerate(value, 1)]
+    check_total({"tools": tools})
+    for tool in tools:
+        _check_parameters(tool["function"])
     names = [tool["function"]["name"] for tool in tools]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -94,6 +97,17 @@ def check_schema(schema: Any, what: str) -> dict[str, Any]:
     return schema
 
 
+def check_total(settings: Mapping[str, Any]) -> None:
+    """Refuse tools and a response format whose schemas are too large together."""
+    schemas = [tool["function"].get("parameters") for tool in settings.get("tools", ())]
+    schemas.append(settings.get("response_format"))
+    if sum(len(canonical_json(schema)) for schema in schemas if schema) > MAX_SCHEMA_BYTES:
+        raise PromptSyntaxError(
+            "The schemas of the tools and of the response format are over "
+            f"{MAX_SCHEMA_BYTES // 1024} kB together."
+        )
+
+
 def check_choice(settings: Mapping[str, Any]) -> None:
     """Refuse a choice of a tool that is not there."""
     names = [tool["function"]["name"] for tool in settings.get("tools", ())]
@@ -143,13 +157,16 @@ def _function(data: dict[str, Any], what: str) -> dict[str, Any]:
         raise PromptSyntaxError(f"The description of the tool {name!r} is no text.")
     if not isinstance(data.get("strict", False), bool | None):
         raise PromptSyntaxError(f"`strict` of the tool {name!r} is neither true nor false.")
-    if "parameters" in data:
-        schema = check_schema(data["parameters"], f"`parameters` of the tool {name!r}")
-        if schema.get("type", "object") != "object":
-            raise PromptSyntaxError(
-                f"`parameters` of the tool {name!r} must be a schema of type object."
-            )
     return data
+
+
+def _check_parameters(function: dict[str, Any]) -> None:
+    if "parameters" not in function:
+        return
+    what = f"`parameters` of the tool {function['name']!r}"
+    schema = check_schema(function["parameters"], what)
+    if schema.get("type", "object") != "object":
+        raise PromptSyntaxError(f"{what} must be a schema of type object.")
 
 
 def _wrap_schema(schema: dict[str, Any]) -> dict[str, Any]:

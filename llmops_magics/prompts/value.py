@@ -8,12 +8,13 @@ from functools import lru_cache
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
-from llmops_magics.prompts.limit import MAX_VALUE_WEIGHT, too_large, weigh
+from llmops_magics.prompts.limit import MAX_INTEGER_BITS, MAX_VALUE_WEIGHT, too_large, weigh
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
     from jsonschema.protocols import Validator
 
+_INFINITE = float("inf")
 TYPE_WORDS = {
     "string": "a text",
     "integer": "a whole number",
@@ -28,7 +29,10 @@ def why_not(schema: Mapping[str, Any], value: Any) -> str:
     """Return what is wrong with a value, ``""`` if nothing is."""
     if "items" in schema and weigh(value) > MAX_VALUE_WEIGHT:
         raise too_large(value)
-    error = next(iter(_validator(json.dumps(schema)).iter_errors(value)), None)
+    try:
+        error = next(iter(_validator(json.dumps(schema)).iter_errors(value)), None)
+    except ValueError:  # its message would show a number too long to be written
+        return f"is {show(value)}, which cannot be checked"
     return _reason(error) if error else ""
 
 
@@ -49,7 +53,7 @@ def _validator(schema: str) -> Validator:
         {
             "array": lambda _, v: isinstance(v, list | tuple),
             "object": lambda _, v: isinstance(v, Mapping),
-            "number": lambda _, v: isinstance(v, Real) and not isinstance(v, bool),
+            "number": lambda _, v: _is_number(v),
             "integer": lambda _, v: (
                 not isinstance(v, bool)
                 and (isinstance(v, Integral) or (isinstance(v, float) and v.is_integer()))
@@ -58,6 +62,13 @@ def _validator(schema: str) -> Validator:
     )
     kind: type[Validator] = validators.extend(Draft202012Validator, type_checker=types)  # type: ignore[no-untyped-call]
     return kind(json.loads(schema))
+
+
+def _is_number(value: Any) -> bool:
+    """Tell whether a value is a finite number; NaN would pass every bound."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return False
+    return bool(-_INFINITE < value < _INFINITE)  # type: ignore[operator]
 
 
 def _reason(error: ValidationError) -> str:
@@ -90,6 +101,8 @@ def show(value: Any) -> str:
     """Return a value as an error shows it: never long, and no method of an object is called."""
     if isinstance(value, str):
         return repr(value if len(value) <= 60 else f"{value[:57]}…")
+    if type(value) is int and value.bit_length() > MAX_INTEGER_BITS:
+        return f"a number of {value.bit_length():,} bits"  # Python refuses to write it
     if value is None or type(value) in (bool, int, float):
         return str(value)[:60]
     if isinstance(value, list | tuple | dict):

@@ -111,7 +111,13 @@ def scorer_name(subject: str, namespace: Mapping[str, Any]) -> str:
     return name if name in SCORERS or name in namespace else subject
 
 
-def _prepare(test: ChangeTest, bed: TestBed) -> _Prepared:
+def check_tests(tests: Sequence[ChangeTest]) -> None:
+    """Refuse tests that nobody could decide; raises ``UsageError``. Data is not looked for."""
+    for test in tests:
+        _rules_of(test)
+
+
+def _rules_of(test: ChangeTest) -> tuple[Rule, ...]:
     rules = tuple(parse_rule(text) for text in test.rules)
     if not rules:
         raise UsageError(f"The test on {test.data} has no rules.", hint="Give it `rules:`.")
@@ -121,6 +127,11 @@ def _prepare(test: ChangeTest, bed: TestBed) -> _Prepared:
             f"The rule {compared.text!r} needs a baseline, and the test on {test.data} has none.",
             hint="Name one: `baseline: name@production`.",
         )
+    return rules
+
+
+def _prepare(test: ChangeTest, bed: TestBed) -> _Prepared:
+    rules = _rules_of(test)
     return _Prepared(
         test=test,
         rules=rules,

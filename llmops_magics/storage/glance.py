@@ -1,51 +1,67 @@
 """Kept connections to an SQLite file for short reads: ``Store.glance``.
 
 A glance begins a transaction of its own, so it sees the last commit of any process, and ends it
-before it returns. The connections cannot write. A fork starts with none of its parent's: SQLite
-forbids to use, and even to close, a connection that another process opened.
+before it returns. The connections cannot write. One whose file was replaced meanwhile is not used
+again, and a fork starts with none of its parent's.
 """
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from typing import Any
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 from llmops_magics.errors import StoreError
+from llmops_magics.storage.fork import leave_open, renew_in_child
+from llmops_magics.storage.place import identify
 from llmops_magics.storage.query import DriverReader
 
-_INHERITED: list[sqlite3.Connection] = []  # never closed here: they are the parent's
+
+class _Kept(NamedTuple):
+    """A connection, the database it was opened for, and the list that it goes back to."""
+
+    connection: sqlite3.Connection
+    origin: Hashable
+    home: list[Any]
 
 
 class Glances:
-    """The kept connections of one SQLite file; a thread takes one and gives it back."""
+    """The kept connections of one SQLite file; a thread takes one and gives it back.
+
+    ``arguments`` and ``options`` are those of ``sqlite3.connect``. A file that a URI names is not
+    followed when it is replaced.
+    """
 
     def __init__(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> None:
         self._arguments = arguments
         self._options = options | {"check_same_thread": False, "isolation_level": None}
-        self._idle: list[sqlite3.Connection] = []
-        self._owner = os.getpid()
-        self._lock = threading.Lock()
+        self._path = "" if options.get("uri") else str(arguments[0])
+        self._closings = 0
+        self.renew()
+        renew_in_child(self)
+
+    def renew(self) -> None:
+        """Begin with no connection; those that another process opened stay open."""
+        leave_open(*getattr(self, "_idle", ()))
+        self._idle: list[_Kept] = []
 
     @contextmanager
     def open(self) -> Iterator[DriverReader]:
         """Give a reader of one moment; raises ``StoreError`` when the file cannot be read."""
-        connection = None
+        kept = None
         try:
-            connection = self._take()
-            connection.execute("BEGIN")
-            yield DriverReader(connection)
+            kept = self._take()
+            kept.connection.execute("BEGIN")
+            yield DriverReader(kept.connection, kept.origin)
         except sqlite3.Error as error:
             raise StoreError(
                 f"cannot read the store: {error}.",
                 hint="Check that the file is there, and that no other job holds it.",
             ) from error
         finally:
-            if connection is not None:
-                self._give_back(connection)
+            if kept is not None:
+                self._give_back(kept)
 
     def revision(self) -> str | None:
         """Return the schema's revision, None when there is none or the file is no database."""
@@ -59,33 +75,33 @@ class Glances:
 
     def close(self) -> None:
         """Close the connections that nobody uses now."""
-        self._leave_parents()
-        while self._idle:
-            with suppress(IndexError):  # another thread took it
-                self._idle.pop().close()
+        self._closings += 1  # from now on no open file keeps its number from being given anew
+        while (kept := self._pop()) is not None:
+            kept.connection.close()
 
-    def _take(self) -> sqlite3.Connection:
-        self._leave_parents()
+    def _take(self) -> _Kept:
+        origin = (*identify(self._path), self._closings) if self._path else (self._closings,)
+        while (kept := self._pop()) is not None:
+            if kept.origin == origin:
+                return kept
+            kept.connection.close()
+        connection: sqlite3.Connection = sqlite3.connect(*self._arguments, **self._options)
+        connection.execute("PRAGMA query_only = ON")
+        return _Kept(connection, origin, self._idle)
+
+    def _pop(self) -> _Kept | None:
         try:
             return self._idle.pop()
-        except IndexError:
-            connection: sqlite3.Connection = sqlite3.connect(*self._arguments, **self._options)
-            connection.execute("PRAGMA query_only = ON")
-            return connection
+        except IndexError:  # none left, or another thread took it
+            return None
 
-    def _leave_parents(self) -> None:
-        if os.getpid() == self._owner:
+    def _give_back(self, kept: _Kept) -> None:
+        if kept.home is not self._idle:  # the process forked in the middle of the glance
+            leave_open(kept.connection)
             return
-        with self._lock:
-            if os.getpid() != self._owner:
-                _INHERITED.extend(self._idle)
-                self._idle = []
-                self._owner = os.getpid()
-
-    def _give_back(self, connection: sqlite3.Connection) -> None:
         try:
-            connection.rollback()  # only ends what was read
+            kept.connection.rollback()  # only ends what was read
         except sqlite3.Error:
-            connection.close()
+            kept.connection.close()
         else:
-            self._idle.append(connection)
+            self._idle.append(kept)

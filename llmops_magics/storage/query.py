@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Select, TextClause
@@ -39,7 +39,16 @@ class Query:
 
 
 class Reader(Protocol):
-    """Where queries are read: one moment of the store, or one transaction."""
+    """Where queries are read: one moment of the store, or one transaction.
+
+    ``origin`` says which database that is: a file that was replaced has another. What was read
+    from one of them may be untrue of the other, under the same name.
+    """
+
+    @property
+    def origin(self) -> Hashable:
+        """The database that is read; None where it cannot be replaced unseen."""
+        ...
 
     def rows(self, query: Query, **parameters: Any) -> Rows:
         """Return every row, a tuple each."""
@@ -49,8 +58,9 @@ class Reader(Protocol):
 class DriverReader:
     """Reads from SQLite's own connection."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, origin: Hashable = None) -> None:
         self.connection = connection
+        self.origin = origin
 
     def rows(self, query: Query, **parameters: Any) -> Rows:
         """Return every row, a tuple each."""
@@ -60,6 +70,8 @@ class DriverReader:
 
 class ConnectionReader:
     """Reads from a connection of SQLAlchemy, on any database."""
+
+    origin: Hashable = None
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

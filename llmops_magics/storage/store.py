@@ -3,11 +3,13 @@
 Several kernels and CI jobs may use one store at once. SQLite runs in WAL mode with foreign keys
 on; a write transaction takes its lock at the start (``BEGIN IMMEDIATE``), so that what it read is
 still true when it commits. The same code runs on PostgreSQL.
+
+A database file that is replaced while it is open is followed: the next look and the next change
+go to the file that has the name now. A fork starts with connections and locks of its own.
 """
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -18,11 +20,13 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
 from llmops_magics.errors import StoreError
 from llmops_magics.storage.artifact import Artifacts
+from llmops_magics.storage.fork import leave_open, renew_in_child
 from llmops_magics.storage.glance import Glances
+from llmops_magics.storage.place import follow
 from llmops_magics.storage.query import ConnectionReader, Reader
 from llmops_magics.storage.schema import HEAD, ensure_schema
 
@@ -37,8 +41,16 @@ class Store:
         self.artifacts = artifacts
         self._location = location
         self._engine: Engine | None = None
-        self._opening = threading.Lock()
         self._glances = _glances(location)
+        self.renew()
+        renew_in_child(self)
+
+    def renew(self) -> None:
+        """Begin with no connection and a free lock: in a forked child."""
+        self._opening = threading.Lock()
+        if self._engine is not None:
+            leave_open(self._engine.pool)
+            self._engine.dispose(close=False)
 
     @classmethod
     def open(cls, url: str, artifacts_url: str = "") -> Store:
@@ -60,6 +72,7 @@ class Store:
         store = cls(location, Artifacts(artifacts_url))
         try:
             if store._glances is None or store._glances.revision() != HEAD:
+                _prepare_file(location)
                 ensure_schema(store.engine)
         except (DBAPIError, ArgumentError, ImportError) as error:
             raise StoreError(
@@ -89,9 +102,17 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Give a connection to read with; what it sees is one moment of the store."""
-        with self.engine.connect() as connection:
-            yield connection
+        """Give a connection to read with: from its first query on, it sees one moment.
+
+        Raises ``StoreError`` when the database does not answer.
+        """
+        try:
+            with self.engine.connect() as connection:
+                if connection.dialect.name == "postgresql":  # where each query would see its own
+                    connection.execution_options(isolation_level="REPEATABLE READ")
+                yield connection
+        except (DBAPIError, sqlite3.Error) as error:
+            raise _cannot_read(error) from error
 
     @contextmanager
     def write(self, *, lock: str = "") -> Iterator[Connection]:
@@ -106,20 +127,10 @@ class Store:
                 if lock and c.dialect.name == "postgresql":
                     c.execute(_LOCK, {"lock": lock})
                 yield c
-        except OperationalError as error:
-            if _is_busy(error):
-                raise StoreError(
-                    "the store is locked by another process.",
-                    hint="Wait for it, or see who holds it (a stopped kernel, a copy job).",
-                ) from error
-            raise StoreError(
-                f"cannot write to the store: {error.orig}.",
-                hint="Check that there is room, and that it may be written to.",
-            ) from error
+        except (OperationalError, InterfaceError) as error:
+            raise _cannot_write(error) from error
         except sqlite3.Error as error:  # of a reader on the driver's own connection
-            raise StoreError(
-                f"cannot read the store: {error}.", hint="Check that the disk is well."
-            ) from error
+            raise _cannot_read(error) from error
 
     def close(self) -> None:
         """Close every connection."""
@@ -141,26 +152,56 @@ def _parse(url: str) -> URL:
 
 def _make_absolute(location: URL) -> URL:
     """Fix a file's place now: the engine is made later, perhaps in another current folder."""
-    database = location.database
-    if not database or database == ":memory:" or database.startswith("file:"):
+    if not _is_plain_file(location):
         return location
-    return location.set(database=str(Path(database).absolute()))
+    return location.set(database=str(Path(str(location.database)).absolute()))
 
 
 def _prepare_folder(database: Path) -> None:
-    try:
-        # Prompts, samples and spans are the owner's alone. A folder that was there stays as it is:
-        # it may be a shared one.
+    # Prompts, samples and spans are the owner's alone. A folder that was there stays as it is:
+    # it may be a shared one.
+    with _creating(database.parent):
         database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _prepare_file(location: URL) -> None:
+    """Make the file of a new database, which connecting to it does not."""
+    if location.get_backend_name() == "sqlite" and _is_plain_file(location):
+        path = Path(str(location.database))
+        with _creating(path):
+            if not path.exists():
+                path.touch(mode=0o644)
+
+
+@contextmanager
+def _creating(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise StoreError(
-            f"cannot create {database.parent}: {error.strerror}.",
+            f"cannot create {path}: {error.strerror}.",
             hint="Run where you may write, or set LLMOPS_STORE.",
         ) from error
 
 
-def _is_busy(error: DBAPIError) -> bool:
-    return "database is locked" in str(error.orig)
+def _cannot_write(error: DBAPIError) -> StoreError:
+    hint = "Check that there is room, that it may be written to, and that its server is up."
+    return _busy(error) or StoreError(f"cannot write to the store: {error.orig}.", hint=hint)
+
+
+def _cannot_read(error: DBAPIError | sqlite3.Error) -> StoreError:
+    reason = getattr(error, "orig", error)
+    hint = "Check that the disk is well, and that its server is up."
+    return _busy(error) or StoreError(f"cannot read the store: {reason}.", hint=hint)
+
+
+def _busy(error: DBAPIError | sqlite3.Error) -> StoreError | None:
+    if "database is locked" not in str(getattr(error, "orig", error)):
+        return None
+    return StoreError(
+        "the store is locked by another process.",
+        hint="Wait for it, or see who holds it (a stopped kernel, a copy job).",
+    )
 
 
 def _glances(location: URL) -> Glances | None:
@@ -172,13 +213,20 @@ def _glances(location: URL) -> Glances | None:
     return Glances(tuple(arguments), {**options, "timeout": BUSY_TIMEOUT_MS / 1000})
 
 
+def _is_plain_file(location: URL) -> bool:
+    """Tell whether the database is a file under its name: not in memory, and no URI."""
+    database = location.database or ""
+    return bool(database) and database != ":memory:" and not database.startswith("file:")
+
+
 def _create_engine(location: URL) -> Engine:
     if location.get_backend_name() != "sqlite":
         return create_engine(location, pool_pre_ping=True)
     engine = create_engine(location, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
-    _ENGINES.add(engine)
+    if _is_plain_file(location):
+        follow(engine, str(location.database))
     return engine
 
 
@@ -197,31 +245,10 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-class _Engines:
-    """Every SQLite engine of this process, so that a fork starts with fresh connections."""
-
-    def __init__(self) -> None:
-        self._engines: list[Engine] = []
-        self._lock = threading.Lock()
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._forget)
-
-    def add(self, engine: Engine) -> None:
-        with self._lock:
-            self._engines.append(engine)
-
-    def _forget(self) -> None:
-        for engine in self._engines:
-            engine.dispose(close=False)
-
-
-_ENGINES = _Engines()
-
-
 def is_healthy(store: Store) -> bool:
     """Tell whether the database answers at all."""
     try:
         with store.read() as connection:
             return connection.execute(text("SELECT 1")).scalar() == 1
-    except DBAPIError:
+    except StoreError:
         return False

@@ -6,6 +6,10 @@ its set-up, and nesting still works because the context is shared.
 
 from __future__ import annotations
 
+# The provider takes hold of forks, and its hook starts a thread pool in the child. Hooks run in the
+# order they were set: the pool's own, which frees its lock, must stand before, or every `!command`
+# of a notebook hangs.
+import concurrent.futures.thread  # noqa: F401
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

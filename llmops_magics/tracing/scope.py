@@ -72,6 +72,8 @@ def add_call(totals: CallTotals, span: Span) -> CallTotals:
     attributes = span.attributes
     cost: Any = attributes.get(semconv.COST_USD)
     failed = span.status == "error"
+    # A call that was cancelled may have been answered, and billed, all the same.
+    was_refused = failed and attributes.get(semconv.ERROR_TYPE) != "CancelledError"
     return replace(
         totals,
         calls=totals.calls + 1,
@@ -79,6 +81,6 @@ def add_call(totals: CallTotals, span: Span) -> CallTotals:
         input_tokens=totals.input_tokens + int(attributes.get(semconv.INPUT_TOKENS) or 0),
         output_tokens=totals.output_tokens + int(attributes.get(semconv.OUTPUT_TOKENS) or 0),
         cost_usd=totals.cost_usd + (Decimal(cost) if cost is not None else 0),
-        unpriced_calls=totals.unpriced_calls + (cost is None and not failed),
+        unpriced_calls=totals.unpriced_calls + (cost is None and not was_refused),
         latency_ms=totals.latency_ms + span.duration_ms,
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from llmops_magics.views import block, style
 from llmops_magics.views.format import moment
 from llmops_magics.views.markup import Markup, abbreviate, element, join, visible
-from llmops_magics.views.prompt_diff import changes_html, prompt_diff_text
+from llmops_magics.views.prompt_diff import changes_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,12 +35,13 @@ def label_move_html(move: LabelMove) -> Markup:
 
 
 def label_move_text(move: LabelMove) -> str:
-    """Return the move in one line, and what it changed below."""
+    """Return the move in one line, and below it what is different now."""
     words = [f"{move.name} {move.label}: {way(move)}", action(move), move.actor]
     line = block.DOT.join([part for part in (*words, moment(move.moved_at)) if part])
     reason = [f"  {_reason(move)}"] if move.reason else []
     diff = _shown_diff(move)
-    changed = [prompt_diff_text(diff)] if diff else []
+    fields = ", ".join(dict.fromkeys(change.field for change in diff.changes)) if diff else ""
+    changed = [f"  what changed: {abbreviate(fields, _REASON_CHARACTERS)}"] if diff else []
     return visible("\n".join([line, *reason, *changed]))
 
 

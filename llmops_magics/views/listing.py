@@ -43,7 +43,7 @@ def prompt_list_html(listed: PromptList) -> Markup:
 
 def prompt_list_text(listed: PromptList) -> str:
     """Return one line a prompt."""
-    head = ("prompt", "newest", "labels", "when", "description")
+    head = ("prompt", "newest", "labels", "when", "what it is, or what changed")
     rows = [
         (
             prompt.name + (" (archived)" if prompt.archived else ""),

@@ -54,21 +54,25 @@ def prompt_version_html(version: PromptVersion) -> Markup:
 
 
 def prompt_version_text(version: PromptVersion) -> str:
-    """Return what the version is in a few lines, then its templates or what changed."""
+    """Return what the version is in a few lines, then what changed, or its templates.
+
+    One that was only read has both: the templates are what was asked for.
+    """
     labels = f" [{', '.join(version.labels)}]" if version.labels else ""
     said = f"{DOT}{version.outcome}" if version.outcome else ""
     lines = [f"{version.ref}{labels}{said}{DOT}{short_digest(version.digest)}"]
     lines.append(f"  {DOT.join(_settings(version))}")
     lines += [f"  {line}" for line in _part_lines(version)]
     lines += _input_lines(version)
-    if version.diff and version.diff.before and version.diff.changes:
-        lines.append(prompt_diff_text(version.diff))
-    else:
+    has_changed = bool(version.diff and version.diff.before and version.diff.changes)
+    if not has_changed or not version.outcome:
         for message in version.messages[: block.MAX_ROWS]:
             template = cut(without_data(message.content), MAX_TEMPLATE_CHARACTERS)
             lines += [f"{message.role}:", indented(template, 2)]
         rest = len(version.messages) - block.MAX_ROWS
         lines += [f"and {plural(rest, 'more message')} in the record"] if rest > 0 else []
+    if has_changed and version.diff:
+        lines.append(prompt_diff_text(version.diff))
     return visible("\n".join(lines))
 
 
@@ -112,9 +116,10 @@ def _settings(version: PromptVersion) -> list[str]:
 
 def _part_lines(version: PromptVersion) -> Iterator[str]:
     """Yield one line for each part that the version has."""
-    if version.message:
-        said = f"“{abbreviate(version.message, _MESSAGE_CHARACTERS)}”"
-        yield DOT.join([p for p in (said, version.author, moment(version.created_at)) if p])
+    said = f"“{abbreviate(version.message, _MESSAGE_CHARACTERS)}”" if version.message else ""
+    made = [part for part in (said, version.author, moment(version.created_at)) if part]
+    if made:
+        yield DOT.join(made)
     if version.description:
         yield abbreviate(version.description, _MESSAGE_CHARACTERS)
     for inclusion in version.includes[: block.MAX_ROWS]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llmops_magics.views import block, style
 from llmops_magics.views.column import WIDTH, width
@@ -70,30 +70,32 @@ def changes_html(diff: PromptDiff) -> list[Markup]:
 
 def _is_text(change: Change) -> bool:
     """Tell whether a change needs lines: a message, or a value too long for a row."""
-    sides = (readable(change.before), readable(change.after))
+    sides = readable(change.before, change.after)
     return bool(_MESSAGE.fullmatch(change.field)) or any(
         "\n" in text or len(text) > _ROW_CHARACTERS for text in sides
     )
 
 
-def readable(value: str) -> str:
-    """Return JSON that has parts in one line where that is short, else with a line a part."""
-    if value[:1] not in {"{", "["}:
-        return value
+def readable(*sides: str) -> tuple[str, ...]:
+    """Return JSON that has parts in one line where all sides are short, else with a line a part."""
     try:
-        parts = json.loads(value)
-        compact = json.dumps(parts, ensure_ascii=False)
-        is_short = len(compact) <= _COMPACT_CHARACTERS
-        return compact if is_short else json.dumps(parts, ensure_ascii=False, indent=2)
+        parts = [json.loads(side) if side[:1] in {"{", "["} else side for side in sides]
     except (ValueError, RecursionError):
-        return value
+        return sides
+    compact = [_json(part, None) for part in parts]
+    is_short = all(len(text) <= _COMPACT_CHARACTERS for text in compact)
+    return tuple(compact if is_short else [_json(part, 2) for part in parts])
+
+
+def _json(part: Any, indent: int | None) -> str:
+    return part if isinstance(part, str) else json.dumps(part, ensure_ascii=False, indent=indent)
 
 
 def _text_change(change: Change, heads: tuple[str, str]) -> Markup:
     name = abbreviate(change.field, _NAME_CHARACTERS)
     if not change.before or not change.after:
         return _one_sided(change, name)
-    difference = LineDifference(readable(change.before), readable(change.after))
+    difference = LineDifference(*readable(change.before, change.after))
     caption = join([element("strong", name), f"{block.DOT}{_line_amount(difference)}"])
     table, left_out = side_by_side(caption, heads, difference)
     below = f"{left_out:,} more changed lines do not fit: they are in the line-by-line view"
@@ -114,7 +116,7 @@ def _one_sided(change: Change, name: str) -> Markup:
         if came
         else block.badge("\N{MINUS SIGN} removed", style.RED)
     )
-    text = cut(readable(change.after or change.before), MAX_TEXT_CHARACTERS)
+    text = cut(readable(change.after or change.before)[0], MAX_TEXT_CHARACTERS)
     look = style.BLOCK_CAME if came else style.BLOCK_WENT
     shown = element("pre", text, dir="auto", style=look)
     lines = text.count("\n") + 1
@@ -128,14 +130,12 @@ def _one_sided(change: Change, name: str) -> Markup:
 
 
 def _value_table(changes: Sequence[Change], heads: tuple[str, str]) -> Markup:
-    rows = [
-        block.row(
-            block.row_head(abbreviate(change.field, _NAME_CHARACTERS)),
-            _value(readable(change.before), readable(change.after), came=False),
-            _value(readable(change.before), readable(change.after), came=True),
-        )
-        for change in changes
-    ]
+    rows = []
+    for change in changes:
+        before, after = readable(change.before, change.after)
+        title = block.row_head(abbreviate(change.field, _NAME_CHARACTERS))
+        sides = (_value(before, after, came=came) for came in (False, True))
+        rows.append(block.row(title, *sides))
     columns = (block.head("what"), *(block.head(title) for title in heads))
     return block.table("Settings and declarations, before and after", columns, rows)
 
@@ -149,7 +149,7 @@ def _value(before: str, after: str, *, came: bool) -> Markup:
 
 
 def _change_lines(change: Change) -> Iterable[str]:
-    before, after = readable(change.before), readable(change.after)
+    before, after = readable(change.before, change.after)
     if not _is_text(change):
         line = f"{change.field}: {before or NOTHING} → {after or NOTHING}"
         is_long = width(line) > WIDTH

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llmops_magics.errors import UsageError
+from llmops_magics.errors import PromptError, PromptReferenceError, UsageError
 from llmops_magics.prompts import trial
 from llmops_magics.prompts.registry import PromptRegistry
 from llmops_magics.workbench.bench import Bench, Progress
@@ -54,11 +54,16 @@ class Prompts:
         ``options`` are those of ``PromptRegistry.register``: model, settings (tools and
         response_format among them), message, tags, start (a version to start from).
         """
+        self._check_rules(name, source, options)
         return self.registry.register(name, source, **options)
 
     def preview(self, name: str, source: str, **options: Any) -> PromptVersion:
         """Return the version that ``register`` would make, with its diff; nothing is written."""
-        return self._preview.preview(name, source, **options)
+        from llmops_magics.release.change_test import check_tests
+
+        seen = self._preview.preview(name, source, **options)
+        check_tests(seen.tests)
+        return seen
 
     def get(self, reference: str, *, with_diff: bool = False) -> PromptVersion:
         """Return the version that a reference means now."""
@@ -140,10 +145,12 @@ class Prompts:
     ) -> LabelMove:
         """Point an unprotected label to a version whose tests pass.
 
-        Tests that were run on the same content, data and model are not run again. ``force`` needs
-        a ``reason``, and both go into the audit trail. ``namespace`` is where scorer functions
-        are found.
+        Tests that were run on the same content, data and model are not run again. A label of a
+        tested version does not go to one that names no tests. ``force`` needs a ``reason``, and
+        both go into the audit trail. ``namespace`` is where scorer functions are found.
         """
+        if not force:
+            self._keep_tests(self.registry.get(reference), label)
 
         def guard(version: PromptVersion) -> str:
             return self._refusal(version, namespace, on_progress)
@@ -300,6 +307,26 @@ class Prompts:
             namespace=namespace,
         )
         return run_tests(version, self._bench.measurer(on_progress), bed)
+
+    def _check_rules(self, name: str, source: str, options: Mapping[str, Any]) -> None:
+        """Refuse rules that nobody could decide, before a version names them for ever."""
+        if "tests" in source:
+            self.preview(name, source, **options)
+
+    def _keep_tests(self, version: PromptVersion, label: str) -> None:
+        """Refuse to take a label from a version that is tested to one that is not."""
+        if version.tests:
+            return
+        try:
+            holder = self.registry.get(f"{version.name}@{label}")
+        except PromptReferenceError:  # a label that is nowhere yet, or no label at all
+            return
+        if holder.tests:
+            raise PromptError(
+                f"{version.ref} names no tests, and {holder.ref}, which has the label {label!r}, "
+                "does.",
+                hint="Add them to its front matter; or: --force --reason WHY, which is audited.",
+            )
 
     def _refusal(
         self,

@@ -72,7 +72,8 @@ def fill(store: Store, registry: PromptRegistry) -> None:
     """Write a prompt of many versions of about 1 kB, and two labels: one moved as often."""
     for name in ("many", "moved"):
         text = "You are number 0.\n" + "Answer in one sentence.\n" * 40
-        registry.register(name, text, label="candidate")
+        registry.register(name, text)
+        registry.label(name, "candidate")
     with store.read() as connection:
         of_name = prompt_version.select().where(prompt_version.c.name == "many")
         row = dict(connection.execute(of_name).mappings().one())
@@ -104,7 +105,8 @@ def measure(folder: Path, runs: int) -> None:
     url = f"sqlite:///{folder / 'llmops.db'}"
     store = Store.open(url)
     registry = PromptRegistry(store, actor=lambda: "bench")
-    registry.register("small", next(texts()), label="candidate")
+    registry.register("small", next(texts()))
+    registry.label("small", "candidate")
     fill(store, registry)
 
     report("resolve by label", timed(lambda: registry.get("small@candidate"), runs, 200), 0.1)

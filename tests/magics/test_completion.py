@@ -19,17 +19,42 @@ LINES = {
     "%prompt diff geo/capital@1 geo/capital@": {"geo/capital@1", "geo/capital@candidate"},
     "%prompt label geo/capital ": {"candidate"},
     "%prompt rollback geo/capital candidate --f": {"--forward"},
-    "%prompt render geo/capital ": {"country="},
-    "%prompt run geo/capital --model m ": {"country="},
+    "%prompt render geo/capital ": {"country=", "tone="},
+    "%prompt run geo/capital --model m ": {"country=", "tone="},
     "%prompt bisect geo/capital --metric conta": {"contains"},
     "%prompt bisect geo/capital --metric contains --good geo/capital@ca": {"geo/capital@candidate"},
     "log = %prompt log geo/": {"geo/capital"},
+    "%prompt bisect geo/capital --metric late": {"latency_ms"},
+    "%prompt run geo/capital tone=": {"tone=kind", "tone=formal"},
+    "%prompt run geo/capital country=@pla": {"country=@place"},
+    "%prompt import fo": {"folder/"},
+    "%%prompt geo/x --tools pla": {"place"},
+}
+BODIES = {
+    '%%prompt x\n{% include "geo/ca': {"geo/capital"},
+    "%%prompt x\n---\ninputs:\n  question: string\n---\nSay {{ que": {"question"},
+    "%%prompt x\n{{ ima": {"image"},
 }
 
 
+CELL = """%%prompt geo/capital --label candidate
+---
+inputs: {country: string, tone: {type: string, enum: [kind, formal], default: kind}}
+---
+{{ tone }} Capital of {{ country }}?"""
+
+
+@pytest.mark.parametrize("cell", BODIES)
+def test_completes_in_a_template(shell, cell):
+    shell.ok(CELL)
+    assert set(shell.complete(cell)) == BODIES[cell]
+
+
 @pytest.mark.parametrize("line", LINES)
-def test_completes(shell, line):
-    shell.ok("%%prompt geo/capital --label candidate\nCapital of {{ country }}?")
+def test_completes(shell, folder, line):
+    shell.ok(CELL)
+    shell.ip.push({"place": "France"})
+    (folder / "folder").mkdir()
     assert set(shell.complete(line)) == LINES[line]
     assert set(shell.ip.complete(None, line, len(line))[1]) == LINES[line]
 

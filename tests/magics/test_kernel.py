@@ -107,6 +107,7 @@ def test_ctrl_c_keeps_finished_samples_and_the_kernel(folder, endpoint, kernel):
     reply = reply_to(client, message)
     assert (reply["status"], reply["ename"]) == ("error", "KeyboardInterrupt")
     assert run_after_an_error(client, "assert 1 + 1 == 2")["status"] == "ok"
+    assert run(client, "!echo a process of its own")["status"] == "ok"  # no fork hangs
     again = run(client, "%llm_eval geo/capital --data {'cases'} --scorers exact_match --nope")
     assert again["status"] == "error"
     assert stored(folder) == ("interrupted", True)

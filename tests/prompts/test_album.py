@@ -5,7 +5,7 @@ import pytest
 from llmops_magics.errors import PromptSyntaxError, RenderError, SandboxError
 from llmops_magics.prompts.content import PromptContent
 from llmops_magics.prompts.image import ImageReader
-from llmops_magics.prompts.render import render, render_prompt
+from llmops_magics.prompts.render import render_prompt
 from llmops_magics.prompts.template import parse
 from llmops_magics.prompts.version import Message
 
@@ -15,7 +15,8 @@ DATA = "data:image/png;base64," + base64.b64encode(PNG).decode()
 
 
 def content(template, **variables):
-    return render(parse(template).messages, {"url": URL, **variables})[0]["content"]
+    prompt = PromptContent(messages=parse(template).messages)
+    return render_prompt(prompt, {"url": URL, **variables})[0]["content"]
 
 
 def part(url, **more):
@@ -131,5 +132,6 @@ def test_image_takes_a_source_and_a_detail(template):
 def test_only_a_user_message_shows_images(role):
     with pytest.raises(PromptSyntaxError, match=f"{role} message in line 2 shows an image"):
         parse(f"{role}:\n{{{{ image(url) }}}}\nuser:\nhi")
+    message = Message(role=role, content="{{ image(url) }}")
     with pytest.raises(RenderError, match=f"{role} message shows an image"):
-        render([Message(role=role, content="{{ image(url) }}")], {"url": URL})
+        render_prompt(PromptContent(messages=(message,)), {"url": URL})

@@ -240,3 +240,45 @@ def test_no_message_at_all_is_refused(shelf):
 def test_a_choice_needs_its_tool(shelf, head, message):
     with pytest.raises(PromptSyntaxError, match=message):
         content_of(shelf, f"---\n{head}\n---\nhi")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "inputs: {q: {type: number, default: NUMBER}}",
+        "inputs: {q: {enum: [NUMBER, [NUMBER]], default: NUMBER}}",
+        "examples: {cases: [{q: NUMBER, expected: {a: NUMBER}}]}",
+        "sample: {q: NUMBER}",
+    ],
+)
+def test_a_whole_number_gives_the_same_digest_in_both_forms(shelf, head):
+    one, other = (
+        bind(parse(f"---\n{head.replace('NUMBER', number)}\n---\n{{{{ q }}}}"), shelf)
+        for number in ("1", "1.0")
+    )
+    assert one.digest == other.digest
+
+
+def test_a_version_to_start_from_keeps_the_form_it_was_stored_in(shelf):
+    version = shelf.put("a", "---\ninputs: {q: {type: number, default: 1}}\n---\n{{ q }}")
+    inputs = {"q": {"type": "number", "default": 1.0}}
+    old = dataclasses.replace(version, inputs=inputs)
+    content = bind(parse("", may_be_empty=True), shelf, start=old)
+    assert content.digest == PromptContent.of(old).digest != version.digest
+
+
+def test_the_tokens_of_all_messages_count_together_with_what_they_include(shelf):
+    shelf.put("long", "{{ a }}" * 1500)
+    one = 'user:\n{% include "long" %}\n'
+    bind(parse(one), shelf)
+    with pytest.raises(PromptSyntaxError, match=r"more than 10,000 tokens.*includes"):
+        bind(parse(one + "assistant:\nx\n" + one + "y"), shelf)
+
+
+def test_schemas_of_the_front_matter_and_of_options_count_together(shelf):
+    schema = {"type": "object", "description": "x" * 40_000}
+    parsed = parse(
+        "---\ntools: [{name: a, parameters: {description: '" + "x" * 40_000 + "'}}]\n---\nx"
+    )
+    with pytest.raises(PromptSyntaxError, match="over 64 kB together"):
+        bind(parsed, shelf, settings={"response_format": schema})

@@ -2,7 +2,8 @@ from llmops_magics.prompts.registry import PromptRegistry
 
 
 def test_each_prompt_is_listed_once_by_its_newest_version(registry, store):
-    registry.register("b", "one", message="first", label="mine")
+    registry.register("b", "one", message="first")
+    registry.label("b", "mine")
     registry.register("b", "---\ndescription: Answers\n---\ntwo", message="second")
     registry.register("a", "x")
     listed = PromptRegistry(store, actor=lambda: "bob").list()

@@ -1,7 +1,6 @@
 import asyncio
 import json
 import logging
-import os
 import shutil
 import sqlite3
 import subprocess
@@ -12,6 +11,7 @@ import time
 import pytest
 
 from llmops_magics import prompts
+from llmops_magics.config import settings
 from llmops_magics.errors import PromptReferenceError, StoreError, UsageError
 from llmops_magics.prompts.client import PromptClient
 from llmops_magics.prompts.lookup import Lookup
@@ -83,7 +83,7 @@ def test_the_caller_may_change_what_was_rendered(client, registry):
 
 
 def test_without_a_model_of_its_own_a_prompt_takes_the_workspaces_default(url, client, tmp_path):
-    assert "model" not in client.get("a@2").render(name="Ada")
+    assert client.get("a@2").render(name="Ada")["model"] == "gpt-4.1-mini"
     (tmp_path / "llmops.toml").write_text('[models]\ndefault = "acme/big/model"\n')
     with PromptClient(url, root=tmp_path) as other:
         assert other.get("a@2").render(name="Ada")["model"] == "big/model"
@@ -314,9 +314,7 @@ def test_coroutines_share_one_load_and_do_not_block_the_loop(client):
     assert [p.version for p in asyncio.run(ask())] == [1] * 49
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
-@pytest.mark.filterwarnings("ignore:This process.*multi-threaded:DeprecationWarning")
-def test_a_forked_child_reads_on_even_if_a_load_was_under_way(client, registry, clock):
+def test_a_forked_child_reads_on_even_if_a_load_was_under_way(client, registry, clock, in_child):
     client.get(URL)
     registry.label("a@2", "candidate")
     read = client._reader.read
@@ -331,15 +329,107 @@ def test_a_forked_child_reads_on_even_if_a_load_was_under_way(client, registry, 
     clock.now += 60
     client.get(URL)
     assert held.wait(30)
-    child = os.fork()
-    if child == 0:
-        client._reader.read = read
+    opened, now = client._reader._opened, clock.now
+
+    def read_on():
         clock.now += 3600
-        os._exit(0 if client.get(URL).version == 2 else 1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        return client.get(URL).version == 2 and client._reader._opened[0] is not opened[0]
+
+    assert in_child(read_on)
+    assert clock.now == now
     release.set()
     settle(client)
     assert client.get(URL).version == 2
+
+
+def test_a_forked_child_has_what_was_read_and_reads_its_own(client, in_child):
+    client.get(URL)
+    registry = client._reader._opened[1]
+    with registry._versions._lock:  # as if a load had been in the middle of it
+        assert in_child(lambda: client.get(URL).source == "cache")
+        assert in_child(lambda: client.get("a@2").ref == "a@2")
+
+
+def test_a_fork_while_settings_are_read_leaves_the_child_able_to(
+    client, url, tmp_path, monkeypatch, in_child
+):
+    held, release = threading.Event(), threading.Event()
+    load = settings.load_settings
+
+    def hold(root):
+        held.set()
+        release.wait(30)
+        return load(root)
+
+    monkeypatch.setattr(settings, "load_settings", hold)
+    with PromptClient(url, root=tmp_path) as fresh:
+        waiting = fresh._flights.start("a@1")
+        assert held.wait(30)
+        monkeypatch.setattr(settings, "load_settings", load)
+        assert in_child(lambda: fresh._reader.settings and fresh.get("a@1").ref == "a@1")
+        release.set()
+        assert waiting.result(30).ref == "a@1"
+
+
+@pytest.mark.parametrize("reference", ["a@1", "a@2"])  # being read, or waiting for its turn
+def test_a_load_of_a_client_that_is_closed_leaves_nothing_open(client, tmp_path, reference):
+    read = client._reader.read
+    held, release = threading.Event(), threading.Event()
+
+    def hold(reference):
+        held.set()
+        release.wait(30)
+        return read(reference)
+
+    client._reader.read = hold
+    first = client._flights.start("a@1")
+    assert held.wait(30)
+    waiting = client._flights.start(reference)
+    client.close()
+    release.set()
+    assert first.result(30).ref == "a@1"
+    if waiting is not first:
+        with pytest.raises(UsageError, match="closed"):
+            waiting.result(30)
+    settle(client)
+    assert client._reader._opened is None
+    assert client._entries == {}
+
+
+def test_who_waits_while_a_client_is_closed_gets_no_old_prompt(client, tmp_path):
+    client.get("a@2", fallback=tmp_path / "kept.json")
+    read = client._reader.read
+    held, release = threading.Event(), threading.Event()
+    client._reader.read = lambda reference: held.set() or (release.wait(30) and read(reference))
+    client._flights.start("a@1")
+    assert held.wait(30)
+    client._entries.clear()
+    told = []
+
+    def ask():
+        try:
+            told.append(client.get("a@2", fallback=tmp_path / "kept.json"))
+        except UsageError as error:
+            told.append(error.message)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    while client._flights.find("a@2") is None:
+        time.sleep(0.001)
+    client.close()
+    release.set()
+    asking.join(30)
+    assert told == ["this PromptClient is closed."]
+
+
+def test_who_changes_a_prompt_changes_nobody_elses(client, registry):
+    registry.register("b", "---\nsettings: {seed: 1}\ninputs: {q: {type: string}}\n---\nhi {{ q }}")
+    for _ in range(2):
+        got = client.get("b")
+        got.content.settings["seed"] = 2
+        got.content.inputs.clear()
+    assert client.get("b").render(q="x")["seed"] == 1
+    assert client.get("b").content.digest == client.get("b").digest
 
 
 def test_a_closed_client_says_so(client):
@@ -375,3 +465,9 @@ def test_importing_the_package_loads_nothing():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert result.stdout.split() == []
+
+
+@pytest.mark.parametrize("ttl_s", ["60", -1, float("nan")])
+def test_a_time_to_live_that_is_none_is_refused(url, ttl_s):
+    with pytest.raises(UsageError, match="is no time"):
+        PromptClient(url, ttl_s=ttl_s)

@@ -9,8 +9,10 @@ def test_a_type_alone_is_short_for_a_schema():
 
 
 def test_equal_bounds_have_one_form():
-    schema = normalise_inputs({"n": {"type": "number", "minimum": 1.0, "default": 2}})["n"]
+    schema = normalise_inputs({"n": {"type": "number", "minimum": 1.0, "default": 2.0}})["n"]
     assert repr(schema) == "{'type': 'number', 'minimum': 1, 'default': 2}"
+    assert repr(normalise_inputs({"n": {"enum": [1.0, [2.0]]}})["n"]) == "{'enum': [1, [2]]}"
+    assert normalise_inputs({"n": {"type": "integer", "minimum": 10**399}})["n"]["minimum"] > 0
 
 
 @pytest.mark.parametrize(
@@ -38,6 +40,10 @@ def test_equal_bounds_have_one_form():
         ({"a b": "string"}, "no template can read"),
         ({"if": "string"}, "no template can read"),
         ({"_x": "string"}, "no template can read"),
+        *(
+            ({name: "string"}, "no template can read")
+            for name in ("range", "dict", "namespace", "cycler", "joiner", "self", "loop", "caller")
+        ),
         ({f"v{i}": "string" for i in range(MAX_INPUTS + 1)}, "over 200 variables"),
     ],
 )

@@ -22,10 +22,10 @@ PROMPT = Prompt(
     version=3,
     digest=CONTENT.digest,
     labels=("production",),
-    content=CONTENT,
+    kept=CONTENT,
     source="store",
     is_stale=False,
-    images={digest_bytes(IMAGE): IMAGE},
+    kept_images={digest_bytes(IMAGE): IMAGE},
 )
 
 

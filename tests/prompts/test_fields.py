@@ -3,7 +3,13 @@ import datetime as dt
 import pytest
 
 from llmops_magics.errors import PromptSyntaxError
-from llmops_magics.prompts.fields import plain, read_mapping, read_text, read_texts
+from llmops_magics.prompts.fields import (
+    plain,
+    read_mapping,
+    read_text,
+    read_texts,
+    whole_numbers,
+)
 
 
 def test_what_is_missing_is_empty():
@@ -31,3 +37,23 @@ def test_plain_data_has_a_depth():
     ring.append(ring)
     with pytest.raises(PromptSyntaxError, match="50 levels deep"):
         plain(ring, "X")
+
+
+def test_a_number_has_at_most_4096_bits():
+    assert plain([2**4095], "X") == [2**4095]
+    for value in (2**4096, [-(2**4096)], {2**4096: 1}, 10**5000):
+        with pytest.raises(PromptSyntaxError, match="X holds a number of over 4,096 bits"):
+            plain(value, "X")
+
+
+def test_keys_that_become_the_same_text_are_refused():
+    for value in ({1: "a", "1": "b"}, {True: 1, "True": 2}):
+        with pytest.raises(PromptSyntaxError, match="two keys that are the same"):
+            plain([value], "X")
+        with pytest.raises(PromptSyntaxError, match="two keys that are the same"):
+            read_mapping({"k": value}, "k")
+
+
+def test_a_whole_number_has_one_form():
+    whole = whole_numbers({"a": [1.0, 1.5, -0.0, True, "1.0"], "b": {"c": 1e22}})
+    assert repr(whole) == "{'a': [1, 1.5, 0, True, '1.0'], 'b': {'c': 10000000000000000000000}}"

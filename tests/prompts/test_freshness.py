@@ -19,7 +19,7 @@ PROMPT = Prompt(
     version=1,
     digest="sha256:0",
     labels=(),
-    content=PromptContent(messages=()),
+    kept=PromptContent(messages=()),
     source="store",
     is_stale=False,
 )

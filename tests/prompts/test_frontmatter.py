@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from llmops_magics.errors import PromptSyntaxError
@@ -48,6 +50,18 @@ def test_tools_and_formats_may_stand_at_the_top():
         ("examples: {}", "neither"),
         ("includes: {a: 7}", "pins 'a' to a int"),
         ("includes: [a]", "no mapping"),
+        ("sample: {1: 1, 01: 2}", "'01' twice, again in line 1"),
+        ("sample: {1: 1, '1': 2}", "'1' twice"),
+        ("sample: {true: 1, True: 2}", "'True' twice"),
+        ("sample: {1: 1, 1.0: 2}", r"'1\.0' twice"),
+        ("sample: {1: 1, true: 2}", "'true' twice"),
+        ("sample: {null: 1, None: 2}", "'None' twice"),
+        ("sample: {? [a] : 1}", "unhashable key"),
+        ("settings: {temperature: " + "9" * 399 + "}", "too large|from 0 to 2"),
+        ("settings: {max_tokens: 0x" + "f" * 300_000 + "}", "whole number"),
+        ("inputs: {q: {type: number, minimum: " + "9" * 5000 + "}}", "must be a number"),
+        ("sample: {q: 2024-13-45}", "valid YAML"),
+        ("sample: {q: .inf}", "holds no JSON"),
     ],
 )
 def test_a_bad_head_is_refused_with_the_reason(text, message):
@@ -79,3 +93,25 @@ def test_an_input_that_may_be_left_out_needs_a_default():
 def test_examples_may_be_larger_than_a_head_usually_is():
     cases = "\n".join(f"    - {{question: {'x' * 900}, expected: y}}" for _ in range(90))
     assert len(parse_front_matter(f"examples:\n  cases:\n{cases}").examples.cases) == 90
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        *(("7", 7), ("-7", -7), ("+7", 7), ("010", 10), ("0x1F", 31), ("9" * 400, int("9" * 400))),
+        *(("1.5", 1.5), ("-.5", "-.5"), (".5", 0.5), ("1.0e-7", 1e-7), ("1.", 1.0)),
+        *((t, t) for t in ("1:30", "1_000", "0b11", "08", "0o17", "1e3", "9" * 401, "1.5:30")),
+        *(("yes", True), ("~", None), ("'7'", "7")),
+    ],
+    ids=lambda v: str(v)[:20],
+)
+def test_numbers_are_those_of_yaml_1_2(text, value):
+    read = parse_front_matter(f"sample: {{q: {text}}}").sample["q"]
+    assert (read, type(read)) == (value, type(value))
+
+
+def test_a_number_to_the_base_60_does_not_take_minutes():
+    began = time.monotonic()
+    head = parse_front_matter("sample: {q: 1" + ":1" * 400_000 + "}")
+    assert head.sample["q"].startswith("1:1:1")
+    assert time.monotonic() - began < 10

@@ -80,9 +80,13 @@ def test_with_no_guard_tests_have_not_passed(registry):
         registry.label("a", "mine")
 
 
-def test_a_registration_that_is_not_labelled_says_so(guarded):
+def test_a_call_may_bring_a_guard_of_its_own(guarded):
     registry, answers = guarded
-    answers.append("exact is 0.5.")
-    with pytest.raises(PromptError, match=r"a@2 is registered, but not labelled\. .*exact"):
-        registry.register("a", TESTED + "!", label="mine")
-    assert registry.get("a").labels == ()
+    asked = []
+    registry.label("a", "mine", guard=lambda version: asked.append(version.ref) or "")
+    assert asked == ["a@1"]
+    with pytest.raises(PromptError, match="too slow"):
+        registry.label("a", "other", guard=lambda _: "too slow.")
+    answers.append("the registry's own says no.")  # which is asked again where none is given
+    with pytest.raises(PromptError, match="own says no"):
+        registry.label("a", "other")

@@ -121,3 +121,22 @@ def test_a_file_that_is_too_large_is_refused(tmp_path):
 def test_without_a_workspace_no_artifact_is_read():
     with pytest.raises(RenderError, match="no workspace"):
         NO_FILES.load("sha256:0")
+
+
+def test_a_link_that_is_made_while_an_image_is_opened_is_not_followed(tmp_path, monkeypatch):
+    """The file is swapped for a link out of the folder just before it is opened."""
+    root = tmp_path / "root"
+    root.mkdir()
+    (tmp_path / "outside.png").write_bytes(PNG)
+    path = root / "a.png"
+    path.write_bytes(PNG)
+    opened = os.open
+
+    def swap(target, *options):
+        path.unlink()
+        path.symlink_to(tmp_path / "outside.png")
+        return opened(target, *options)
+
+    monkeypatch.setattr(os, "open", swap)
+    with pytest.raises(RenderError, match="outside the workspace"):
+        read_image("a.png", root)

@@ -1,8 +1,9 @@
 import pytest
 
 from llmops_magics.errors import PromptSyntaxError, RenderError
+from llmops_magics.prompts.content import PromptContent
 from llmops_magics.prompts.inclusion import walk
-from llmops_magics.prompts.render import read_variables, render
+from llmops_magics.prompts.render import read_variables, render_prompt
 from llmops_magics.prompts.template import parse
 from llmops_magics.prompts.version import Inclusion, Message
 
@@ -15,7 +16,8 @@ def inclusion(reference, content, *includes):
 
 def text(template, *includes, **variables):
     message = Message(role="user", content=template)
-    return render([message], variables, includes=includes)[0]["content"]
+    prompt = PromptContent(messages=(message,), includes=includes)
+    return render_prompt(prompt, variables)[0]["content"]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from llmops_magics.prompts import label
 @pytest.fixture
 def three(registry):
     for text in ("one", "two", "three"):
-        registry.register("a", text, label="mine")
+        registry.register("a", text), registry.label("a", "mine")
     return registry
 
 

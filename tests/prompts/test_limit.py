@@ -1,3 +1,5 @@
+import math
+
 import pytest
 from jinja2.utils import Namespace
 
@@ -32,3 +34,12 @@ def test_depth_is_given_back():
     for _ in range(200):
         with budget.deeper():
             pass
+
+
+@pytest.mark.parametrize("weight", [-1, -math.inf, math.nan])
+def test_nothing_gives_work_back(weight):
+    budget = Budget()
+    for use in (budget.spend, budget.emit):
+        with pytest.raises(RenderError, match="negative amount of work"):
+            use(weight)
+    budget.spend(0)

@@ -34,8 +34,10 @@ def add_run(store, run_id, version, *, status="finished", summary=None, finished
 
 
 def test_the_newest_comes_first_with_all_that_happened_to_it(registry):
-    registry.register("a", "one", message="first", label="mine", tags={"k": "v"})
-    registry.register("a", "two", label="mine")
+    registry.register("a", "one", message="first", tags={"k": "v"})
+    registry.label("a", "mine")
+    registry.register("a", "two")
+    registry.label("a", "mine")
     registry.rollback("a", "mine")
     log = registry.log("a")
     assert (log.name, log.total) == ("a", 2)

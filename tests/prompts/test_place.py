@@ -7,6 +7,7 @@ from llmops_magics.errors import PromptError, PromptReferenceError
 from llmops_magics.prompts.place import (
     image_place,
     inside,
+    is_inside,
     name_at,
     number_at,
     place_of,
@@ -49,7 +50,8 @@ def test_an_image_stands_below_the_prompts_folder():
 @pytest.mark.parametrize(
     "image",
     ["../x.png", "/etc/x.png", "a/../../x.png", "..\\x.png", "C:\\x.png", "C:x.png", "\\x", " ",
-     "b.Prompty"],
+     "b.Prompty", "CON.png", "img/nul.png", "a/com1 .png", ".git/x.png", "img/.x.png",
+     "img\\.git\\x.png", "a./x.png", "x.png ", "img/x:y.png", "b.prompty/x.png", ""],
 )  # fmt: skip
 def test_an_image_that_leads_away_is_refused(image):
     with pytest.raises(PromptError, match="cannot be exported"):
@@ -79,3 +81,29 @@ def test_only_a_regular_file_is_read(tmp_path):
     }.items():
         with pytest.raises(PromptError, match=reason):
             read_limited(tmp_path / name, 3)
+
+
+def test_a_file_outside_the_folder_is_not_read(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (tmp_path / "outside").write_bytes(b"secret")
+    (folder / "link").symlink_to(tmp_path / "outside")
+    (folder / "file").write_bytes(b"12345")
+    (folder / "inner").symlink_to("file")
+    assert read_limited(folder / "inner", 9, folder) == b"12345"
+    with pytest.raises(PromptError, match="lies outside"):
+        read_limited(folder / "link", 9, folder)
+
+
+def test_a_link_that_takes_the_place_of_an_open_file_is_noticed(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (tmp_path / "outside").write_bytes(b"secret")
+    path = folder / "file"
+    path.symlink_to(tmp_path / "outside")
+    with path.open("rb") as stream:  # opened through the link, which is gone when it is looked at
+        path.unlink()
+        path.write_bytes(b"harmless")
+        assert not is_inside(stream.fileno(), path, folder)
+    with path.open("rb") as stream:
+        assert is_inside(stream.fileno(), path, folder)

@@ -52,3 +52,14 @@ def test_a_bad_label_is_refused(label):
 
 def test_a_good_name_comes_back():
     assert check_name("a" * 200) == "a" * 200
+
+
+@pytest.mark.parametrize("label", ["newest", "latest", "sha256", "v7"])
+def test_a_label_that_says_which_version_by_itself_is_refused(label):
+    with pytest.raises(PromptReferenceError, match="is no label"):
+        check_label(label)
+
+
+def test_a_reference_without_a_name_says_so():
+    with pytest.raises(PromptReferenceError, match="'@2' names no prompt. Write support/answer@2"):
+        parse_reference("@2")

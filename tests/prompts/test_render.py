@@ -5,21 +5,23 @@ import pytest
 
 from llmops_magics.errors import RenderError
 from llmops_magics.prompts.content import PromptContent
-from llmops_magics.prompts.render import render, render_prompt, variables_of
+from llmops_magics.prompts.render import render_prompt, variables_of
 from llmops_magics.prompts.version import Message
 
 
 def text(template, **variables):
-    return render([Message(role="user", content=template)], variables)[0]["content"]
+    prompt = PromptContent(messages=(Message(role="user", content=template),))
+    return render_prompt(prompt, variables)[0]["content"]
 
 
 def test_render_gives_messages_for_the_chat_api():
-    messages = [
+    messages = (
         Message(role="system", content="Be {{ tone }}."),
         Message(role="user", content="{% for d in docs %}\n- {{ d.title }}\n{% endfor %}\nDone"),
-    ]
+    )
+    prompt = PromptContent(messages=messages)
     docs = [{"title": "a"}, {"title": "b"}]
-    assert render(messages, {"tone": "brief", "docs": docs, "unused": object()}) == [
+    assert render_prompt(prompt, {"tone": "brief", "docs": docs, "unused": object()}) == [
         {"role": "system", "content": "Be brief."},
         {"role": "user", "content": "- a\n- b\nDone"},
     ]
@@ -95,7 +97,7 @@ def test_the_limits_hold_for_each_thread_alone():
 def test_the_time_limit_can_be_set():
     message = Message(role="user", content="{% for i in range(99999) %}{% endfor %}" * 9)
     with pytest.raises(RenderError, match=r"stopped after 0\.01 s"):
-        render([message], {}, seconds=0.01)
+        render_prompt(PromptContent(messages=(message,)), {}, seconds=0.01)
 
 
 TYPED = PromptContent(
@@ -139,3 +141,7 @@ def test_the_time_limit_holds_for_all_messages_together():
     loop = Message(role="user", content="{% for i in range(30000) %}{% endfor %}")
     with pytest.raises(RenderError, match="stopped after"):
         render_prompt(PromptContent(messages=(loop,) * 50), {}, seconds=0.05)
+
+
+def test_nothing_is_folded_when_a_template_is_first_compiled_by_a_rendering():
+    assert text("{{ ('-inf'|float)|abs }} first seen here") == "inf first seen here"

@@ -58,3 +58,12 @@ def test_a_forward_needs_a_rollback():
     for steps in ((1, 2), (1, 2, "rollback 1", 3)):
         with pytest.raises(PromptError, match="no rollback went before"):
             forward(track(*steps), "a@mine")
+
+
+def test_the_version_it_points_to_is_no_way_back(registry):
+    for text in ("one", "two"):
+        registry.register("a", text)
+        registry.label("a", "mine")
+    with pytest.raises(PromptError, match="a@mine points to version 2 already"):
+        registry.rollback("a", "mine", to="2")
+    assert registry.rollback("a", "mine", to="@1").after == 1

@@ -3,7 +3,8 @@ import time
 import pytest
 
 from llmops_magics.errors import PromptError, SandboxError
-from llmops_magics.prompts.render import render
+from llmops_magics.prompts.content import PromptContent
+from llmops_magics.prompts.render import render_prompt
 from llmops_magics.prompts.template import parse
 from llmops_magics.prompts.version import Message
 
@@ -45,6 +46,21 @@ ESCAPES = [
     "{% import 'os' as os %}",
     "{% include '/etc/passwd' %}",
     "{% extends 'x' %}",
+    "{{ (-900000)|llmops.emit }}",
+    "{{ (-900000)|emit }}",
+    "{% filter llmops.spend %}1{% endfilter %}",
+    r"{{ [-900000]|map('\x00emit')|list }}",
+    r"{{ [-900000]|map('\0spend')|list }}",
+    r"{{ ['a.png']|map('\x00image')|list|length }}",
+    r"{{ ['a.png']|select('\x00image')|list|length }}",
+    r"{{ ['a.png']|reject('\x00pass')|list|length }}",
+    r"{{ [1]|map(**{'attribute': '__class__'})|list }}",
+    "{{ ['a.png']|map('llmops.image')|list|length }}",
+    "{{ range }}",
+    "{{ [range] }}",
+    "{{ joiner() }}{{ cycler }}",
+    "{% macro m() %}{% endmacro %}{{ m }}",
+    "{{ function }}",
 ]
 
 BOMBS = [
@@ -96,6 +112,16 @@ BOMBS = [
     "{{ ([[1]] * 50000)|sum(start=[]) }}",
     "{{ range(99999)|map('string')|map('length')|sum }}" * 1000,
     "{{ " + "[" * 9000 + "]" * 9000 + " }}",
+    *(
+        "{{ ('a' * 900000).METHOD('ab' ~ 'a' * 400000) }}".replace("METHOD", method)
+        for method in ("rfind", "rindex", "rsplit", "rpartition", "strip", "lstrip", "rstrip")
+    ),
+    "{{ ('a' * 900000)|trim('b' * 900000 ~ 'a') }}",
+    "{{ ['a' * 900000]|map('trim', 'b' * 900000 ~ 'a')|list }}",
+    "{% set a = ('f' * 1900000)|int(base=16) %}{{ a // 3 }}",
+    "{{ ['f' * 1900000]|map('int', base=16)|list }}",
+    "{{ 5|round(-3000000) }}",
+    "{{ 5|round(precision=-3000000) }}",
 ]
 
 
@@ -110,7 +136,7 @@ def function():
 
 def attack(template):
     variables = {"x": Thing(), "function": function, "items": [1]}
-    return render(parse(template).messages, variables)
+    return render_prompt(PromptContent(messages=parse(template).messages), variables)
 
 
 @pytest.mark.parametrize("template", ESCAPES)
@@ -147,5 +173,18 @@ def test_the_same_variables_give_the_same_text():
 
 def test_a_large_document_passes():
     message = Message(role="user", content="{{ docs|join('\\n') }}{{ docs[0]|replace('x', 'yy') }}")
-    content = render([message], {"docs": ["x" * 190_000] * 3})[0]["content"]
+    prompt = PromptContent(messages=(message,))
+    content = render_prompt(prompt, {"docs": ["x" * 190_000] * 3})[0]["content"]
     assert len(content) == 570_002 + 380_000
+
+
+def test_text_methods_pass_where_one_text_is_short():
+    [message] = attack("{{ ('a-b ' * 9000).rstrip().rsplit('-', 1)[1] }} {{ 12.25|round(1) }}")
+    assert message["content"] == "b 12.2"
+
+
+def test_a_function_is_not_printed_and_its_name_is_said():
+    with pytest.raises(PromptError, match="prints 'bounded_range', which is a function"):
+        attack("{{ range }}")
+    with pytest.raises(PromptError, match="'nope' is missing"):
+        attack("{{ nope }}")

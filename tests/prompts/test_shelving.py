@@ -6,7 +6,7 @@ from llmops_magics.prompts import label
 
 
 def test_an_archived_prompt_is_out_of_sight_and_still_there(registry):
-    registry.register("a", "x", label="mine"), registry.register("b", "y")
+    registry.register("a", "x"), registry.label("a", "mine"), registry.register("b", "y")
     archive = registry.archive("a", reason="not used")
     assert (archive.archived, archive.changed, archive.actor) == (True, True, "ada")
     assert list(registry.names()) == ["b"]
@@ -20,7 +20,8 @@ def test_an_archived_prompt_is_out_of_sight_and_still_there(registry):
 
 
 def test_nothing_of_an_archived_prompt_changes_until_it_is_restored(registry):
-    registry.register("a", "x", label="mine"), registry.register("a", "y", label="mine")
+    for text in ("x", "y"):
+        registry.register("a", text), registry.label("a", "mine")
     registry.archive("a")
     for change in (
         lambda: registry.register("a", "z"),
@@ -61,7 +62,7 @@ def test_what_was_released_is_not_put_away(registry, store, protected):
 
 def test_who_goes_on_including_it_is_told(registry):
     registry.register("policy", "x")
-    registry.register("a", '{% include "policy" %}!', label="mine")
+    registry.register("a", '{% include "policy" %}!')
     assert registry.archive("policy").dependents == ("a@1",)
 
 

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from llmops_magics.errors import PromptSyntaxError
@@ -78,6 +80,19 @@ def test_parse_takes_the_model_of_a_prompty_file():
         ("\ud800", "half a character"),
         ("x" * (MAX_SOURCE_BYTES + 1), "at most"),
         ("{{ a }}" * 20_000, "tokens"),
+        (
+            "user:\n"
+            + "{{ a }}" * 1000
+            + "".join(f"\nuser:\n{'{{ b }}' * 700}{n}" for n in range(9)),
+            "The prompt has more than 10,000 tokens",
+        ),
+        (
+            '---\nexamples: {dataset: d, user: "'
+            + "{{ a }}" * 2000
+            + '"}\n---\n'
+            + "{{ a }}" * 2000,
+            "The prompt has more than 10,000 tokens",
+        ),
     ],
 )
 def test_parse_refuses_with_the_reason(source, message):
@@ -110,3 +125,11 @@ def test_parse_takes_a_prompt_without_messages_where_it_may_be_empty():
     prompt = parse("---\nmodel: a/b\n---\n\n", may_be_empty=True)
     assert (prompt.messages, prompt.model) == ((), "a/b")
     assert parse("", may_be_empty=True).messages == ()
+
+
+def test_many_messages_full_of_expressions_are_refused_soon():
+    source = "".join(f"user:\n{f'{{{{ a{n} }}}}' * 500}\n" for n in range(200))
+    began = time.monotonic()
+    with pytest.raises(PromptSyntaxError, match="tokens"):
+        parse(source)
+    assert time.monotonic() - began < 5

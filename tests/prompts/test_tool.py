@@ -1,7 +1,12 @@
 import pytest
 
 from llmops_magics.errors import PromptSyntaxError
-from llmops_magics.prompts.tool import check_response_format, check_tool_choice, check_tools
+from llmops_magics.prompts.tool import (
+    check_response_format,
+    check_tool_choice,
+    check_tools,
+    check_total,
+)
 
 SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}}
 WANTED = {"type": "function", "function": {"name": "weather", "parameters": SCHEMA}}
@@ -96,3 +101,15 @@ def test_a_tool_is_chosen_by_its_name():
     for bad in (7, "a b", {"type": "function"}, {"type": "function", "function": {"name": 7}}):
         with pytest.raises(PromptSyntaxError, match="tool_choice"):
             check_tool_choice(bad)
+
+
+def test_all_schemas_together_have_a_size():
+    schema = {"type": "object", "description": "x" * 20_000}
+    tools = [{"name": f"t{n}", "parameters": schema} for n in range(4)]
+    assert len(check_tools(tools[:3])) == 3
+    with pytest.raises(PromptSyntaxError, match="over 64 kB together"):
+        check_tools(tools)
+    settings = {"tools": check_tools(tools[:3]), "response_format": check_response_format(schema)}
+    with pytest.raises(PromptSyntaxError, match="over 64 kB together"):
+        check_total(settings)
+    check_total({"tools": settings["tools"][:2], "response_format": settings["response_format"]})

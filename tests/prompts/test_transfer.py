@@ -119,7 +119,7 @@ def test_nothing_in_the_way_is_overwritten_unasked(here, out):
     export_prompt(here, "a", out)
     export_prompt(here, "a", out)  # the same is not in the way
     here.register("a", "two")
-    with pytest.raises(PromptError, match="Say that it may be overwritten"):
+    with pytest.raises(PromptError, match="Say --overwrite"):
         export_prompt(here, "a", out)
     assert "one" in (out / "a.prompty").read_text()
     export_prompt(here, "a", out, overwrite=True)

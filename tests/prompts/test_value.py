@@ -1,3 +1,7 @@
+import math
+from fractions import Fraction
+
+import numpy as np
 import pytest
 
 from llmops_magics.prompts.value import show, why_not
@@ -31,3 +35,18 @@ def test_why_not_says_where():
 
 def test_bool_is_no_number():
     assert why_not({"type": "number"}, True) == "is True, but must be a number"
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, np.float64("nan")])
+def test_a_number_is_finite(value):
+    schema = {"type": "number", "minimum": 0, "maximum": 1}
+    assert why_not(schema, value).endswith("but must be a number")
+    assert why_not({"type": "array", "items": schema}, [0, value]).startswith("[1] is")
+
+
+def test_a_number_may_be_of_any_kind_and_size():
+    for value in (0, 0.5, 10**400, Fraction(1, 3), np.float32(0.5), np.int64(3)):
+        assert why_not({"type": "number", "minimum": 0}, value) == ""
+    assert why_not({"type": "string"}, 10**5000) == (
+        "is a number of 16,610 bits, which cannot be checked"
+    )

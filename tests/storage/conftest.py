@@ -1,5 +1,16 @@
 from __future__ import annotations
 
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import pytest
 
 from llmops_magics.storage.store import Store
@@ -15,3 +26,84 @@ def store(url):
     opened = Store.open(url)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def in_child():
+    """``in_child(work)`` works in a forked child; False if that fails or never ends."""
+    if not hasattr(os, "fork"):
+        pytest.skip("no fork here")
+
+    def run(work):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # other threads may be running
+            child = os.fork()
+        if child == 0:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.alarm(30)  # a lock that is held for ever ends here
+            done = False
+            try:
+                done = bool(work())
+            finally:
+                os._exit(0 if done else 1)
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+    return run
+
+
+# A PostgreSQL server of the tests' own, where one is installed.
+_FOLDERS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+_PLACES = os.pathsep.join([*map(str, _FOLDERS), os.environ.get("PATH", "")])
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """Return the URL of a server where databases may be made.
+
+    It is the one that ``LLMOPS_TEST_POSTGRESQL`` names, else one that is started here.
+    """
+    if os.environ.get("LLMOPS_TEST_POSTGRESQL"):
+        yield os.environ["LLMOPS_TEST_POSTGRESQL"]
+        return
+    initdb = shutil.which("initdb", path=_PLACES)
+    if initdb is None:
+        pytest.skip("PostgreSQL is not installed; on Debian: apt-get install postgresql")
+    with _server(Path(initdb).parent) as folder:
+        yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
+
+
+@contextmanager
+def _server(programs: Path) -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="llmops-pg-"))  # a short path: a socket lies in it
+    data = folder / "data"
+    try:
+        _own(folder)
+        _run(programs / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync")
+        options = f"-c listen_addresses='' -c fsync=off -k {folder}"
+        _run(programs / "pg_ctl", "-D", data, "-l", folder / "log", "-o", options, "-w", "start")
+        try:
+            yield folder
+        finally:
+            _run(programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _own(folder: Path) -> None:
+    """Give the folder to the user that runs the server, which may not be root."""
+    if os.geteuid() == 0:
+        user = pwd.getpwnam("postgres")
+        os.chown(folder, user.pw_uid, user.pw_gid)
+
+
+def _run(*words: object) -> None:
+    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    done = subprocess.run(
+        [*as_user, *map(str, words)],
+        check=False,
+        stdout=subprocess.DEVNULL,  # the server would keep a pipe open
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        timeout=120,
+    )
+    assert done.returncode == 0, words

@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path
 
 import pytest
-from sqlalchemy import column, func, insert, select, table
+from sqlalchemy import column, func, insert, make_url, select, table
 
 from llmops_magics.errors import StoreError
 from llmops_magics.storage.query import Query, reader_of
@@ -126,4 +126,53 @@ def test_a_relative_place_stays_where_it_was(tmp_path, monkeypatch):
 def test_a_database_in_memory_is_read_through_its_engine(tmp_path):
     store = Store.open("sqlite://", str(tmp_path))
     add(store)
+    assert count(store) == 1
+
+
+def put_in_place(tmp_path, url):
+    """Replace the database by another one, which has two moves."""
+    other = Store.open(f"sqlite:///{tmp_path}/other/llmops.db")
+    add(other), add(other)
+    other.close()
+    place = Path(make_url(url).database)
+    (tmp_path / "other" / "llmops.db").replace(place)
+    for rest in ("-wal", "-shm"):
+        Path(f"{place}{rest}").unlink(missing_ok=True)
+
+
+def test_a_file_that_was_replaced_is_read_and_written_from_then_on(store, url, tmp_path):
+    add(store)
+    with store.glance() as reader:
+        before = reader.origin
+        assert reader.rows(COUNT) == [(1,)]
+        put_in_place(tmp_path, url)
+        assert reader.rows(COUNT) == [(1,)]  # one moment, to its end
+    with store.glance() as reader:
+        assert reader.origin != before
+        assert reader.rows(COUNT) == [(2,)]
+    add(store)
+    assert count(store) == count(Store.open(url)) == 3
+
+
+def test_the_origin_is_another_after_closing(store):
+    seen = []
+    for _ in range(2):
+        with store.glance() as reader:
+            seen.append(reader.origin)
+        with store.glance() as reader:
+            assert reader.origin == seen[-1]
+        store.close()
+    assert seen[0] != seen[1]
+
+
+def test_a_file_that_is_gone_is_named_and_not_made_anew(store, url):
+    add(store)
+    assert count(store) == 1
+    place = Path(make_url(url).database)
+    place.rename(place.with_name("away.db"))
+    for look in (store.glance, store.read, store.write):
+        with pytest.raises(StoreError, match="there is no store"), look():
+            pass
+    assert not place.exists()
+    place.with_name("away.db").rename(place)
     assert count(store) == 1

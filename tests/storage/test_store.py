@@ -9,13 +9,15 @@ import sys
 import threading
 import time
 import warnings
+from pathlib import Path
 
 import pytest
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, insert, make_url, select, text
 from sqlalchemy.exc import IntegrityError
 
 from llmops_magics.errors import LlmopsError, StoreError
 from llmops_magics.storage import store as store_module
+from llmops_magics.storage.query import Query, reader_of
 from llmops_magics.storage.store import Store, is_healthy
 from llmops_magics.storage.table import label_move, sample
 
@@ -89,7 +91,7 @@ def test_two_processes_write_at_once_and_nothing_is_lost(url):
 
 
 def test_a_killed_writer_leaves_whole_transactions_only(url):
-    chance = random.Random(7)
+    chance, committed = random.Random(7), 0
     for round_number in range(4):
         name = f"round{round_number}"
         writer = start_writer(url, name, 1_000_000)
@@ -100,7 +102,10 @@ def test_a_killed_writer_leaves_whole_transactions_only(url):
         writer.wait()
         writer.stdout.close()
         # What was said was committed; of the last, unsaid one both rows are there, or none.
-        assert len(_whole_transactions(url, name)) - len(said) in {0, 1}
+        whole = len(_whole_transactions(url, name))
+        assert whole - len(said) in {0, 1}
+        committed += whole
+    assert committed
 
 
 def _whole_transactions(url, name):
@@ -207,3 +212,19 @@ def test_artifacts_lie_beside_the_database(store, tmp_path):
 
 def test_health(store):
     assert is_healthy(store)
+
+
+def test_what_cannot_be_read_is_a_store_error(store):
+    nowhere = text("SELECT * FROM nowhere")
+    for look in (
+        lambda connection: connection.execute(nowhere),
+        lambda connection: reader_of(connection).rows(Query(nowhere)),
+    ):
+        message = "cannot read the store: .*no such table"
+        with pytest.raises(StoreError, match=message), store.read() as connection:
+            look(connection)
+
+
+def test_a_store_that_does_not_answer_is_not_healthy(store, url):
+    Path(make_url(url).database).unlink()
+    assert not is_healthy(store)

@@ -140,3 +140,22 @@ def test_ablate_measures_each_part_alone(workspace, endpoint):
     found = workspace.prompts.ablate("p@2", "contains", base="p@1", data="cases.jsonl")
     assert [hunk.effect.verdict for hunk in found.hunks] == ["within noise"] * 2
     assert workspace.prompts.log("p").entries[0].evals[0].scores[0].mean == 1.0
+
+
+def test_a_rule_that_cannot_be_read_is_refused_before_anything_is_written(workspace):
+    source = TESTED.replace("contains >= 0.5", "contains >> 0.5")
+    for make in (workspace.prompts.preview, workspace.prompts.register):
+        with pytest.raises(UsageError, match="cannot be read"):
+            make("p", source)
+    assert list(workspace.prompts.names()) == []
+
+
+def test_a_label_does_not_go_from_a_tested_version_to_an_untested_one(workspace, endpoint):
+    endpoint("Paris")
+    workspace.prompts.register("p", TESTED)
+    workspace.prompts.label("p", "candidate")
+    workspace.prompts.register("p", "Capital of {{ country }}?")
+    with pytest.raises(PromptError, match="p@2 names no tests, and p@1"):
+        workspace.prompts.label("p", "candidate")
+    move = workspace.prompts.label("p", "candidate", force=True, reason="tests move elsewhere")
+    assert move.after == 2
