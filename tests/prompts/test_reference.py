@@ -61,5 +61,7 @@ def test_a_label_that_says_which_version_by_itself_is_refused(label):
 
 
 def test_a_reference_without_a_name_says_so():
-    with pytest.raises(PromptReferenceError, match="'@2' names no prompt. Write support/answer@2"):
+    with pytest.raises(
+        PromptReferenceError, match=r"'@2' names no prompt\. Write support/answer@2"
+    ):
         parse_reference("@2")
