@@ -56,7 +56,7 @@ def prompt_log_html(log: PromptLog) -> Markup:
 
 
 def prompt_log_text(log: PromptLog) -> str:
-    """Return one line a version, and its newest eval under it."""
+    """Return one line a version, and under it its newest label moves and its newest eval."""
     shown = log.entries[: block.MAX_ROWS]
     head = ("version", "when", "who", "labels", "message")
     rows = [
@@ -73,11 +73,17 @@ def prompt_log_text(log: PromptLog) -> str:
     first, *others = columns(head, rows)
     lines.append(first)
     for entry, line in zip(shown, others, strict=True):
-        lines += [line, *(f"    {_eval_words(note)}" for note in entry.evals[:1])]
+        lines += [line, *(f"    {_move_words(move)}" for move in entry.moves[-MAX_NOTES:])]
+        lines += [f"    {_eval_words(note)}" for note in entry.evals[:1]]
     rest = len(log.entries) - len(shown)
     lines += [f"  and {plural(rest, 'more version')} in the record"] if rest > 0 else []
     lines += [f"  {_older(log)}"] if _older(log) else []
     return visible("\n".join(lines))
+
+
+def _move_words(move: LabelMove) -> str:
+    parts = (f"{move.label}: {way(move)}", action(move), move.actor, moment(move.moved_at)[:16])
+    return block.DOT.join(part for part in parts if part)
 
 
 def prompt_snapshot_html(snapshot: PromptSnapshot) -> Markup:

@@ -69,3 +69,8 @@ def test_a_snapshot_says_then_and_now():
         "  later          \N{EN DASH}  @12  not there yet",
     ]
     assert prompt_snapshot_html(prompt_snapshot()).count('scope="row"') == 4
+
+
+def test_the_text_of_a_log_tells_of_label_moves():
+    entry = log_entry(11, moves=(label_move(before=12, after=11, action="rollback"),))
+    assert "@12 → @11 · ↩ rolled back" in prompt_log_text(prompt_log((entry,)))
