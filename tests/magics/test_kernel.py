@@ -135,3 +135,15 @@ def stored(folder):
         count = len(connection.execute(sample.select()).all())
     store.close()
     return status, 5 < count < 500
+
+
+def test_a_front_end_gets_completions_from_the_kernel(folder, endpoint, kernel):
+    _, client = kernel
+    assert run(client, "%load_ext llmops_magics")["status"] == "ok"
+    assert run(client, "%%prompt geo/capital --label candidate\n{{ country }}?")["status"] == "ok"
+    line = "%prompt render geo/capital@can"
+    reply = reply_to(client, client.complete(line, len(line)))
+    assert reply["matches"] == ["geo/capital@candidate"]
+    assert line[reply["cursor_start"] : reply["cursor_end"]] == "geo/capital@can"
+    cell = '%%prompt other\n{% include "geo/ca'
+    assert reply_to(client, client.complete(cell, len(cell)))["matches"] == ["geo/capital"]
