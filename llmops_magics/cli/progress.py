@@ -1,4 +1,4 @@
-"""Progress bars over cells and over cases, on stderr and only where a person looks."""
+"""A progress bar over a notebook's cells, on stderr and only where a person looks."""
 
 from __future__ import annotations
 
@@ -48,45 +48,3 @@ class CellProgress:
             )
         self._bar.set_postfix_str(first_line[:40])
         self._bar.update(index - self._bar.n)
-
-
-class CaseProgress:
-    """Called with what is evaluated, the cases done, and all of them."""
-
-    def __init__(self) -> None:
-        self._bar: Any = None
-        self._title = ""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
-        self._close()
-
-    def __call__(self, title: str, done: int, total: int) -> None:
-        """Note that ``done`` of ``total`` cases are finished."""
-        from tqdm import tqdm
-
-        if self._bar is None or self._title != title:
-            self._close()
-            self._title = title
-            self._bar = tqdm(
-                total=total,
-                desc=title,
-                unit="case",
-                leave=False,
-                delay=1,
-                file=sys.stderr,
-                disable=not sys.stderr.isatty(),
-            )
-        self._bar.update(done - self._bar.n)
-
-    def _close(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
-            self._bar = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from functools import partial
 from typing import Any
 
@@ -36,11 +37,11 @@ def add_to(commands: Any) -> None:
 def run(operation: Operation, args: argparse.Namespace) -> int:
     """Make the call and print what comes back."""
     import llmops_magics.views  # noqa: F401  (fills the registry of views)
-    from llmops_magics.cli.progress import CaseProgress
+    from llmops_magics.command.progress import CaseProgress
     from llmops_magics.record import VIEWS
     from llmops_magics.workspace import current_workspace
 
-    with CaseProgress() as progress:
+    with CaseProgress(sys.stderr, is_shown=sys.stderr.isatty()) as progress:
         context = Context(workspace=current_workspace(), progress=progress)
         record = operation.call(context, args)
     if args.json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from IPython.core.magic import Magics, line_magic, magics_class
@@ -9,7 +10,6 @@ from IPython.core.magic import Magics, line_magic, magics_class
 from llmops_magics.command.operation import argument
 from llmops_magics.magics.failure import readable
 from llmops_magics.magics.parser import MagicParser
-from llmops_magics.magics.progress import EvalProgress
 
 PARSER = MagicParser(
     "%llm_eval",
@@ -58,11 +58,11 @@ class EvalMagics(Magics):
         if not scorers:
             PARSER.error("--scorers names no scorer")
         import llmops_magics.widgets  # noqa: F401  (adds the live table in a live kernel)
+        from llmops_magics.command.progress import CaseProgress
         from llmops_magics.command.value import read_source
         from llmops_magics.library import evaluate
 
-        progress = EvalProgress()
-        try:
+        with CaseProgress(sys.stdout) as progress:
             return evaluate(
                 args.prompt,
                 read_source(args.data, self.shell.user_ns),
@@ -74,8 +74,6 @@ class EvalMagics(Magics):
                 namespace=self.shell.user_ns,
                 on_progress=progress,
             )
-        finally:
-            progress.close()
 
 
 EvalMagics.llm_eval.__doc__ = PARSER.format_help()

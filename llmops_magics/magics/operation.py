@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import sys
 from argparse import Namespace
 from collections.abc import Mapping
 from functools import cache
@@ -12,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.error import UsageError as ShellUsageError
 
 from llmops_magics.magics.parser import HelpShown, MagicParser
-from llmops_magics.magics.progress import EvalProgress
 
 if TYPE_CHECKING:
     from llmops_magics.command.operation import Operation
@@ -78,16 +78,13 @@ class OperationMagic:
     def _call(self, operation: str, args: Namespace, namespace: Mapping[str, Any]) -> Any:
         import llmops_magics.views  # noqa: F401  (records returned from here can be shown)
         from llmops_magics.command.operation import Context
+        from llmops_magics.command.progress import CaseProgress
         from llmops_magics.workspace import current_workspace
 
-        progress = EvalProgress()
         workspace = current_workspace()
-        try:
-            return self.operations[operation].call(
-                Context(workspace=workspace, namespace=namespace, progress=progress), args
-            )
-        finally:
-            progress.close()
+        with CaseProgress(sys.stdout) as progress:
+            context = Context(workspace=workspace, namespace=namespace, progress=progress)
+            return self.operations[operation].call(context, args)
 
     def _unknown(self, word: str) -> str:
         close = difflib.get_close_matches(word, self.operations, n=1)
