@@ -20,7 +20,8 @@ Progress = Callable[[str, int, int], None]
 class Argument:
     """An argument of ``argparse``; ``complete`` says what its value is, for completion.
 
-    It is one of name, ref, label, variable, assignment (``k=v``) and scorer, or empty.
+    It is one of name, ref, label, dataset, dataset-ref, variable, assignment (``k=v``) and scorer,
+    or empty.
     """
 
     flags: tuple[str, ...]

@@ -40,6 +40,11 @@ ARGUMENTS = (
     argument("--model", default="", help="endpoint/model, instead of the prompt's own"),
     argument("--concurrency", type=int, default=0, help="calls under way at once"),
     argument("--repeats", type=int, default=1, help="answers a case"),
+    argument(
+        "--aa",
+        action="store_true",
+        help="run the baseline (else the prompt) once more: how many cases flip by chance alone",
+    ),
 )
 for _each in ARGUMENTS:
     _each.add_to(PARSER)
@@ -71,6 +76,7 @@ class EvalMagics(Magics):
                 model=args.model,
                 concurrency=args.concurrency,
                 repeats=args.repeats,
+                aa=args.aa,
                 namespace=self.shell.user_ns,
                 on_progress=progress,
             )

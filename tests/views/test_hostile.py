@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+import dataset_records
 import prompt_records
 import pytest
 import view_records as records
@@ -81,6 +82,7 @@ def every_record(t):
         records.full_version(t),
         records.full_version(t, diff=None),
         *prompt_records.every_record(t),
+        *dataset_records.every_record(t),
     ]
 
 
