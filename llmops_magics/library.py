@@ -54,6 +54,7 @@ def evaluate(
     model: str = "",
     concurrency: int = 0,
     repeats: int = 1,
+    aa: bool = False,
     namespace: Mapping[str, Any] | None = None,
     on_progress: Callable[[str, int, int], None] | None = None,
 ) -> EvalRun:
@@ -69,6 +70,7 @@ def evaluate(
         model=model,
         concurrency=concurrency,
         repeats=repeats,
+        aa=aa,
         namespace=namespace,
         on_progress=on_progress,
     )
@@ -119,15 +121,19 @@ def attach_context(
     return attach(cases, indexes, corpus, question=question, k=k, column=column)
 
 
-def gate(run: EvalRun, rules: Sequence[str], *, index_fingerprint: str = "") -> GateDecision:
+def gate(
+    run: EvalRun, rules: Sequence[str], *, index_fingerprint: str = "", mode: str = "interval"
+) -> GateDecision:
     """Decide a release by rules: the last step of a gold notebook.
 
     Each rule yields PASS, FAIL or INCONCLUSIVE with its reason; see ``release.rule`` for the
-    grammar. Under ``llmops gate`` the decision is also handed to the runner, once.
+    grammar. ``mode`` "strict" makes a FAIL of what is undecided, "point" decides on the observed
+    value alone; each result then says what that gives up. Under ``llmops gate`` the decision is
+    also handed to the runner, once.
     """
     from llmops_magics.release.gate import decide
 
-    return _deliver(decide(run, rules, index_fingerprint=index_fingerprint))
+    return _deliver(decide(run, rules, index_fingerprint=index_fingerprint, mode=mode))
 
 
 def _deliver(decision: GateDecision) -> GateDecision:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from llmops_magics.audit.trail import AuditReport
     from llmops_magics.config.settings import Settings
     from llmops_magics.cost.interceptor import PricingInterceptor
-    from llmops_magics.datasets.registry import DatasetRegistry
     from llmops_magics.evals.attribution.measure import Measurer
     from llmops_magics.evals.history import RunHistory
     from llmops_magics.evals.run import EvalRun
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from llmops_magics.tracing.trace import Span
     from llmops_magics.tracing.writer import SpanWriter
     from llmops_magics.workbench.bench import Bench
+    from llmops_magics.workbench.datasets import Datasets
     from llmops_magics.workbench.prompts import Prompts
 
 LOCAL_CONCURRENCY = 1  # the embedded server answers one call at a time; queueing is not latency
@@ -94,7 +94,7 @@ class Workspace:
         return Bench(
             root=self.root,
             store=lambda: self.store,
-            datasets=lambda: self.datasets,
+            datasets=lambda: self.datasets.registry,
             client=lambda: self.client,
             model_of=self.model_of,
             measurer=self._measurer,
@@ -102,11 +102,15 @@ class Workspace:
         )
 
     @cached_property
-    def datasets(self) -> DatasetRegistry:
-        """The dataset versions."""
-        from llmops_magics.datasets.registry import DatasetRegistry
+    def datasets(self) -> Datasets:
+        """The datasets: their versions, schemas and checks, and what one does with them."""
+        from llmops_magics.workbench.datasets import Datasets
 
-        return DatasetRegistry(self.store)
+        def flush() -> None:
+            if "spans" in self.__dict__:
+                self.spans.flush()
+
+        return Datasets(self._bench, lambda: self.prompts.registry, current_actor, flush)
 
     @cached_property
     def runs(self) -> RunHistory:
@@ -177,6 +181,7 @@ class Workspace:
         model: str = "",
         concurrency: int = 0,
         repeats: int = 1,
+        aa: bool = False,
         namespace: Mapping[str, Any] | None = None,
         on_progress: Callable[[str, int, int], None] | None = None,
     ) -> EvalRun:
@@ -185,12 +190,13 @@ class Workspace:
         ``data`` is a file (CSV, JSONL, JSON, Parquet), a DataFrame, a list of dicts or the
         reference of a dataset that was used before; a scorer is a name, a function, or the name
         of a function in ``namespace``. With ``baseline`` that prompt is run on the same cases too
-        and the run carries the comparison. ``on_progress``
+        and the run carries the comparison. With ``aa`` the baseline (without one, the prompt) is
+        run once more, and the run carries how many cases flip by chance alone. ``on_progress``
         gets (prompt, done, all), in the caller's thread.
         """
+        from llmops_magics.evals.comparison import chance_flips, compare
         from llmops_magics.evals.runner import EvalPlan, check_variables
         from llmops_magics.evals.scorer import resolve
-        from llmops_magics.evals.summary import compare
 
         if repeats < 1 or concurrency < 0:
             raise UsageError("repeats must be 1 or more, and concurrency must not be negative.")
@@ -212,7 +218,13 @@ class Workspace:
             for version in versions
         ]
         run, *others = [self._run(plan, on_progress) for plan in plans]
-        return replace(run, comparison=compare(run, others[0])) if others else run
+        comparison = compare(run, others[0]) if others else None
+        if not aa:
+            return replace(run, comparison=comparison)
+        chance = chance_flips((others or [run])[0], self._run(plans[-1], on_progress))
+        if comparison is not None:
+            comparison = replace(comparison, chance=chance)
+        return replace(run, comparison=comparison, chance=chance)
 
     def gate(
         self,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from llmops_magics.cli.main import build_parser
-from llmops_magics.command.prompt import OPERATIONS
+from llmops_magics.command import dataset, prompt
 from llmops_magics.magics.extension import MAGICS
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
@@ -49,7 +49,7 @@ def test_command_parses(command):
         return
     with pytest.raises(SystemExit) as ended:  # named, or with placeholders: its help must be there
         build_parser().parse_args(
-            [*known[: 2 if words[0] in ("audit", "models", "prompt") else 1], "--help"]
+            [*known[: 2 if words[0] in ("audit", "models", "prompt", "dataset") else 1], "--help"]
         )
     assert ended.value.code == 0
 
@@ -60,8 +60,8 @@ def test_magic_is_registered(magic):
     assert any(name in magics.magics["cell" if kind == "%%" else "line"] for magics in MAGICS)
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
-def test_every_operation_on_prompts_is_documented(operation):
+@pytest.mark.parametrize("operation", [*prompt.OPERATIONS, *dataset.OPERATIONS])
+def test_every_operation_is_documented(operation):
     rows = [line for line in README.splitlines() if line.startswith("| `")]
     assert any(f"`{operation}" in row for row in rows)
 

@@ -14,7 +14,7 @@ from importlib.metadata import version
 
 from llmops_magics.errors import GateRunError, LlmopsError
 
-COMMANDS = ("init", "demo", "prompt", "gate", "audit", "models")
+COMMANDS = ("init", "demo", "prompt", "dataset", "power", "gate", "audit", "models")
 USAGE_EXIT = 2
 NOT_RUN_EXIT = 4
 INTERRUPTED_EXIT = 130

@@ -22,11 +22,17 @@ def load(source: Source, name: str | None = None) -> DatasetVersion:
     The name is the file's, without its ending, unless one is given. A DataFrame's index is not
     part of it. Raises ``DatasetError`` for anything that cannot be used; nothing is loaded then.
     """
+    rows, known = read_rows(source)
+    return dataset_from_rows(rows, name or known)
+
+
+def read_rows(source: Source) -> tuple[list[Mapping[Any, Any]], str]:
+    """Return the rows of a source as they stand there, and the name it goes by."""
     if isinstance(source, str | Path):
         path = Path(source).expanduser()
-        return dataset_from_rows(_read(path), name or path.stem)
+        return list(_read(path)), path.stem
     known = getattr(source, "attrs", {}).get(NAME_ATTRIBUTE)
-    return dataset_from_rows(_rows(source), name or known or "dataset")
+    return _rows(source), known or "dataset"
 
 
 def _read(path: Path) -> list[dict[str, Any]]:

@@ -7,10 +7,11 @@ import io
 import json
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from llmops_magics.datasets.column import ABSENT, JSON_MARK, decode_cell, decode_header
 from llmops_magics.errors import DatasetError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 Row = dict[str, Any]
@@ -26,19 +27,25 @@ _SIGNATURES = {
     b"SQLite format 3": "an SQLite database",
 }
 _MAX_FIELD_CHARS = 16 * 1024 * 1024
+MAX_FILE_BYTES = 256 * 1024 * 1024
+MAX_ROWS = 1_000_000
+_MAX_VALUE_BYTES = 4 * MAX_FILE_BYTES  # of a Parquet file, whose content is compressed
+_BATCH_ROWS = 256
 
 
 def read_csv(path: Path) -> list[Row]:
     """Read comma-separated values with a header line; every value is text, quotes as RFC 4180.
 
-    An empty cell is the empty text, except under ``expected``: there it expects nothing.
+    An empty cell is the empty text, except under ``expected``: there it expects nothing. A column
+    whose name ends in ``:json`` or ``:text`` is what ``datasets.column`` says.
     """
     csv.field_size_limit(_MAX_FIELD_CHARS)
     reader = csv.reader(io.StringIO(_read_text(path), newline=""), strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
         _check_header(path, header)
-        return [_csv_row(path, header, values, reader.line_num) for values in reader if values]
+        columns = _decoded(path, header)
+        return [_csv_row(path, columns, values, reader.line_num) for values in reader if values]
     except csv.Error as error:
         raise DatasetError(
             f"{path.name} is no valid CSV in line {reader.line_num}: {error}."
@@ -60,16 +67,44 @@ def _check_header(path: Path, header: list[str]) -> None:
         raise DatasetError(f"{path.name} has the same column twice: {', '.join(repeated)}.")
 
 
-def _csv_row(path: Path, header: list[str], values: list[str], line: int) -> Row:
-    if len(values) != len(header):
+def _decoded(path: Path, header: list[str]) -> list[tuple[str, str]]:
+    columns = [decode_header(name) for name in header]
+    seen: set[str] = set()
+    for name, mark in columns:
+        if name in seen:
+            raise DatasetError(f"{path.name} has the column {name!r} twice, once as {name + mark}.")
+        seen.add(name)
+    return columns
+
+
+def _csv_row(path: Path, columns: list[tuple[str, str]], values: list[str], line: int) -> Row:
+    if len(values) != len(columns):
         raise DatasetError(
-            f"{path.name}, line {line}: {len(values)} values for {len(header)} columns.",
+            f"{path.name}, line {line}: {len(values)} values for {len(columns)} columns.",
             hint="Put a value that holds a comma in double quotes.",
         )
-    row: Row = dict(zip(header, values, strict=True))
-    if row.get("expected") == "":
-        row["expected"] = None
+    row: Row = {}
+    for (name, mark), value in zip(columns, values, strict=True):
+        if name == "expected" and value == "" and mark != JSON_MARK:
+            row[name] = None
+        else:
+            _decode_into(row, name, mark, value, f"{path.name}, line {line}")
     return row
+
+
+def _decode_into(row: Row, name: str, mark: str, cell: Any, where: str) -> None:
+    if not mark:
+        row[name] = cell
+        return
+    try:
+        value = decode_cell(cell, mark)
+    except (ValueError, RecursionError, TypeError) as error:
+        raise DatasetError(
+            f"{where}: the cell under {name + mark!r} is no JSON: {error}.",
+            hint="Repair it, or rename the column without its `:json`.",
+        ) from error
+    if value is not ABSENT:
+        row[name] = value
 
 
 def read_jsonl(path: Path) -> list[Row]:
@@ -118,19 +153,50 @@ def _object(value: Any, where: str) -> Row:
 
 
 def read_parquet(path: Path) -> list[Row]:
-    """Read a Parquet file; lists and structs stay what they are."""
+    """Read a Parquet file; lists and structs stay what they are.
+
+    It is read in batches and refused once it holds too much, whatever its size on the disk.
+    """
     import pyarrow as pa
     from pyarrow import parquet
 
+    refuse_large(path)
     try:
-        table = parquet.ParquetFile(path).read()
+        file = parquet.ParquetFile(path)
+        if file.metadata.num_rows > MAX_ROWS:
+            raise DatasetError(f"{path.name} has {file.metadata.num_rows:,} rows: too many.")
+        return list(_parquet_rows(path, file))
     except (pa.ArrowException, OSError) as error:
         raise DatasetError(f"{path.name} is no Parquet file: {str(error)[:200]}.") from error
-    rows: list[Row] = table.to_pylist()
-    return rows
+
+
+def _parquet_rows(path: Path, file: Any) -> Iterator[Row]:
+    columns = _decoded(path, file.schema_arrow.names)
+    size = count = 0
+    for batch in file.iter_batches(batch_size=_BATCH_ROWS):
+        size += batch.nbytes
+        if size > _MAX_VALUE_BYTES:
+            raise DatasetError(f"{path.name} unpacks to over {_MAX_VALUE_BYTES >> 20} MB.")
+        for values in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            count += 1
+            row: Row = {}
+            for (name, mark), value in zip(columns, values, strict=True):
+                _decode_into(row, name, mark, value, f"{path.name}, row {count}")
+            yield row
+
+
+def refuse_large(path: Path) -> None:
+    """Raise ``DatasetError`` for a file that is larger than a dataset may be."""
+    size = path.stat().st_size
+    if size > MAX_FILE_BYTES:
+        raise DatasetError(
+            f"{path.name} has {size / 1024**2:,.0f} MB; at most {MAX_FILE_BYTES >> 20} are read.",
+            hint="Take a sample of it: an eval of that many cases would not end.",
+        )
 
 
 def _read_text(path: Path) -> str:
+    refuse_large(path)
     content = path.read_bytes()
     for signature, what in _SIGNATURES.items():
         if content.startswith(signature):

@@ -1,33 +1,65 @@
-"""Dataset versions in the store: the cases as one artifact, found by digest or by name."""
+"""Dataset versions in the store: cases kept once by content, numbered under each name.
+
+A version is never changed: ``name@3`` means the same cases and schema for ever. What decides and
+what is written stand in one transaction with the audit event. Cases are written as they are given,
+since evals need them; the audit trail has digests and counts alone.
+"""
 
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select
-from sqlalchemy.exc import IntegrityError
 
 from llmops_magics.audit import trail
 from llmops_magics.audit.actor import current_actor
+from llmops_magics.datasets import freezing
 from llmops_magics.datasets.case import Case
-from llmops_magics.datasets.dataset import DatasetVersion, dataset_from_cases
+from llmops_magics.datasets.dataset import DatasetVersion, case_json, digest_of
 from llmops_magics.datasets.loader import load
 from llmops_magics.datasets.reader import READERS
+from llmops_magics.datasets.reference import (
+    StoredVersion,
+    check_name,
+    find,
+    newest_of,
+    newest_versions,
+    versions_of,
+    with_digest,
+)
+from llmops_magics.datasets.schema import infer_schema
 from llmops_magics.errors import DatasetError, StoreError
-from llmops_magics.record import canonical_json, format_time, utc_now
-from llmops_magics.storage.table import dataset_version
+from llmops_magics.record import format_time, utc_now
+from llmops_magics.storage.table import dataset_content, dataset_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
     from llmops_magics.storage.store import Store
 
-_DIGEST = re.compile(r"sha256:[0-9a-f]{8,64}")
+
+@dataclass(frozen=True, kw_only=True)
+class Commit:
+    """What a new version is made with, beside its cases.
+
+    ``schema`` None is inferred from them. With ``is_explicit`` the cases become the newest version
+    even if the name had them before; an eval that reads a file again makes none. ``expected_base``
+    is the newest version the cases were made from: another writer's version since then is refused.
+    """
+
+    message: str = ""
+    schema: Mapping[str, Any] | None = None
+    is_explicit: bool = False
+    expected_base: int | None = None
+
+
+_PLAIN = Commit()
 
 
 class DatasetRegistry:
@@ -37,53 +69,87 @@ class DatasetRegistry:
         self._store = store
         self._actor = actor
 
-    def register(self, dataset: DatasetVersion) -> DatasetVersion:
-        """Keep a dataset; one with the same cases is kept once, under its first name.
+    def register(self, dataset: DatasetVersion, commit: Commit = _PLAIN) -> DatasetVersion:
+        """Return the version of a dataset's name that has its cases, made if there is none.
 
         The artifact is written first: a crash in between leaves an artifact that nothing names,
-        never a row without its cases.
+        never a row without its cases. Raises ``DatasetError`` if a frozen name had to grow.
         """
-        if self._find_digest(dataset.digest) is not None:
-            return dataset
+        if dataset.number and not commit.is_explicit:
+            with self._store.read() as connection:
+                there = with_digest(connection, dataset.name, dataset.digest)
+            if there is not None:
+                return dataset
+        there = self._find_existing(dataset, commit)
+        if there is not None:
+            return replace(dataset, number=there.number)
         artifact = self._store.artifacts.put(to_jsonl(dataset))
-        row = {
-            "digest": dataset.digest,
-            "name": dataset.name,
-            "case_count": len(dataset.cases),
-            "artifact": artifact,
-            "created_at": format_time(utc_now()),
-        }
-        try:
-            with self._store.write() as connection:
-                connection.execute(insert(dataset_version).values(row))
-                trail.append(
-                    connection,
-                    actor=self._actor(),
-                    action="dataset.register",
-                    resource=f"dataset/{dataset.name}",
-                    body={"digest": dataset.digest, "cases": len(dataset.cases)},
-                )
-        except IntegrityError:
-            if self._find_digest(dataset.digest) is None:  # not another process's same dataset
-                raise
-        return dataset
+        schema = commit.schema if commit.schema is not None else infer_schema(dataset.cases)
+        with self._store.write(lock=f"dataset {dataset.name}") as connection:
+            there = _existing(connection, dataset, commit)  # another process may have been quicker
+            if there is not None:
+                return replace(dataset, number=there.number)
+            freezing.refuse_frozen(connection, dataset.name)
+            self._keep_content(connection, dataset, artifact)
+            number = self._write(connection, dataset, commit, schema)
+        return replace(dataset, number=number)
 
     def get(self, reference: str) -> DatasetVersion:
-        """Return a dataset: the newest of ``name``, or that of a digest (8 digits or more).
+        """Return a dataset: ``name`` (newest), ``name@3``, ``name@sha256:…`` or a digest.
 
-        A digest may stand behind a name, ``name@sha256:ab12cd34``: it alone decides, since the
-        same cases may be known by several names.
+        A digest has 8 digits or more and alone decides, whatever name stands before it.
         """
-        with self._store.read() as connection:
-            row = _find(connection, reference)
-        cases = tuple(map(_read_case, self._store.artifacts.get(row.artifact).splitlines()))
-        dataset = dataset_from_cases(cases, row.name)
-        if dataset.digest != row.digest:
+        return self.load(self.version(reference))
+
+    def load(self, version: StoredVersion) -> DatasetVersion:
+        """Return the cases of a version; raises ``StoreError`` if they are not its digest's."""
+        lines = self._store.artifacts.get(version.artifact).split(b"\n")[:-1]
+        if digest_of(lines) != version.digest:
             raise StoreError(
-                f"The dataset {row.name!r} is damaged: its cases are not its digest.",
+                f"The dataset {version.ref!r} is damaged: its cases are not its digest.",
                 hint="Load it from its file again.",
             )
-        return dataset
+        cases = tuple(map(_read_case, lines))
+        return DatasetVersion(
+            name=version.name,
+            digest=version.digest,
+            cases=cases,
+            columns=tuple(sorted({column for case in cases for column in case.inputs})),
+            number=version.number,
+        )
+
+    def version(self, reference: str) -> StoredVersion:
+        """Return what is stored of a version, without its cases."""
+        with self._store.read() as connection:
+            return find(connection, reference)
+
+    def newest(self, name: str) -> StoredVersion | None:
+        """Return the newest version of a name, None if there is none."""
+        with self._store.read() as connection:
+            return newest_of(connection, name)
+
+    def versions(self, name: str) -> tuple[StoredVersion, ...]:
+        """Return every version of a name, the oldest first."""
+        with self._store.read() as connection:
+            return versions_of(connection, name)
+
+    def names(self) -> Sequence[str]:
+        """Return the names of the datasets."""
+        with self._store.read() as connection:
+            return [version.name for version in newest_versions(connection)]
+
+    def freeze(self, name: str, *, frozen: bool = True, reason: str = "") -> freezing.DatasetFreeze:
+        """Refuse further versions of a name; with ``frozen`` off allow them again, by a reason."""
+        with self._store.write(lock=f"dataset {name}") as connection:
+            version = find(connection, name)
+            if version.name == name or version.number == find(connection, version.name).number:
+                return freezing.write_state(
+                    connection, version, frozen=frozen, actor=self._actor(), reason=reason
+                )
+        raise DatasetError(
+            f"{version.ref} is not the newest version of {version.name}.",
+            hint="A name is frozen at its newest version; older ones never change.",
+        )
 
     def read(self, source: Any) -> DatasetVersion:
         """Return what a file, a DataFrame, rows or a reference means; nothing is written.
@@ -106,37 +172,91 @@ class DatasetRegistry:
         """Return what ``read`` does, registered."""
         return self.register(self.read(source))
 
-    def _find_digest(self, digest: str) -> Row[Any] | None:
+    def _find_existing(self, dataset: DatasetVersion, commit: Commit) -> StoredVersion | None:
         with self._store.read() as connection:
-            return connection.execute(
-                select(dataset_version).where(dataset_version.c.digest == digest)
-            ).first()
+            return _existing(connection, dataset, commit)
+
+    def _keep_content(self, connection: Connection, dataset: DatasetVersion, artifact: str) -> None:
+        if connection.dialect.name == "postgresql":  # SQLite's write lock is held already
+            from sqlalchemy.dialects.postgresql import insert as upsert
+
+            adding: Any = upsert(dataset_content).on_conflict_do_nothing()
+        else:
+            digest = dataset_content.c.digest
+            query = select(digest).where(digest == dataset.digest)
+            if connection.execute(query).first() is not None:
+                return
+            adding = insert(dataset_content)
+        row = {
+            "digest": dataset.digest,
+            "name": dataset.name,
+            "case_count": len(dataset.cases),
+            "artifact": artifact,
+            "created_at": format_time(utc_now()),
+        }
+        connection.execute(adding.values(row))
+
+    def _write(
+        self,
+        connection: Connection,
+        dataset: DatasetVersion,
+        commit: Commit,
+        schema: Mapping[str, Any],
+    ) -> int:
+        newest, actor = newest_of(connection, dataset.name), self._actor()
+        before = newest.number if newest else 0
+        if commit.expected_base is not None and commit.expected_base != before:
+            raise DatasetError(
+                f"{dataset.name} has become @{before} meanwhile, by {newest and newest.author}.",
+                hint="Do it again: nothing was written.",
+            )
+        row = {
+            "name": dataset.name,
+            "number": before + 1,
+            "digest": dataset.digest,
+            "schema": dict(schema),
+            "is_schema_set": commit.schema is not None,
+            "message": commit.message,
+            "author": actor,
+            "created_at": format_time(utc_now()),
+        }
+        connection.execute(insert(dataset_version).values(row))
+        trail.append(
+            connection,
+            actor=actor,
+            action="dataset.register",
+            resource=f"dataset/{dataset.name}",
+            body={
+                "number": before + 1,
+                "digest": dataset.digest,
+                "cases": len(dataset.cases),
+                "message": commit.message,
+            },
+        )
+        return before + 1
+
+
+def _existing(
+    connection: Connection, dataset: DatasetVersion, commit: Commit
+) -> StoredVersion | None:
+    """Return the version that makes a new one needless."""
+    if not commit.is_explicit:
+        return with_digest(connection, dataset.name, dataset.digest)
+    newest = newest_of(connection, check_name(dataset.name))
+    if newest is None or newest.digest != dataset.digest:
+        return None
+    if commit.schema is None:
+        return None if newest.is_schema_set else newest
+    is_same = newest.is_schema_set and newest.schema == dict(commit.schema)
+    return newest if is_same else None
 
 
 def to_jsonl(dataset: DatasetVersion) -> bytes:
-    """Return the cases as canonical JSON, one a line."""
-    return b"".join(canonical_json(case) + b"\n" for case in dataset.cases)
+    """Return the cases as canonical JSON, one a line: what is stored."""
+    return b"".join(case_json(case) + b"\n" for case in dataset.cases)
 
 
 def _read_case(line: bytes) -> Case:
     data = json.loads(line)
-    return Case(**{**data, "tags": tuple(data["tags"])})
-
-
-def _find(connection: Connection, reference: str) -> Row[Any]:
-    table = dataset_version.c
-    reference = reference.rpartition("@")[2] if "@sha256:" in reference else reference
-    by_digest = bool(_DIGEST.fullmatch(reference))
-    condition = table.digest.startswith(reference) if by_digest else table.name == reference
-    order = (table.created_at.desc(), table.digest)
-    rows = connection.execute(select(dataset_version).where(condition).order_by(*order)).all()
-    if not rows:
-        names = connection.execute(select(table.name).distinct().order_by(table.name)).scalars()
-        there = ", ".join(list(names)[:10]) or "none"
-        raise DatasetError(
-            f"There is no dataset {reference!r}.",
-            hint=f"Give a file, a variable of the notebook, or one of these: {there}.",
-        )
-    if by_digest and len(rows) > 1:
-        raise DatasetError(f"{reference} fits {len(rows)} datasets.", hint="Give more digits.")
-    return rows[0]
+    data["tags"] = tuple(data["tags"])
+    return Case(**data)

@@ -44,6 +44,7 @@ class Sample:
     cost_usd: Decimal | None
     tags: tuple[str, ...] = ()
     trace_id: str = ""
+    group: str = ""  # of the case: cases of one group are alike, and errors are clustered by it
 
     @property
     def failed(self) -> bool:
@@ -64,7 +65,12 @@ class ScoreSummary:
     ``mean`` is over cases (repeats of a case are averaged first, never pooled as cases), None
     when nothing was observed. ``low`` and ``high`` bound the 95% interval by ``method``.
     ``n`` counts cases observed, ``missing`` cases that should have a score and have none,
-    ``not_applicable`` the rest.
+    ``not_applicable`` the rest. ``groups`` is how many groups the cases fall into; None where each
+    stands for itself, and error and interval are not clustered.
+
+    Of assertions with repeats: ``pass_at_k`` is the chance that one of ``k`` answers to a case or
+    more passes, ``pass_hat_k`` that all do, ``flake_rate`` the share of cases whose repeats
+    disagree, ``discordance`` the share that two equal runs of one answer a case would flip.
     """
 
     scorer: str
@@ -76,11 +82,39 @@ class ScoreSummary:
     missing: int
     not_applicable: int
     is_proportion: bool
+    standard_error: float | None = None
+    groups: int | None = None
+    k: int | None = None
+    pass_at_k: float | None = None
+    pass_hat_k: float | None = None
+    flake_rate: float | None = None
+    discordance: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SliceDifference:
+    """Candidate minus baseline on the cases with one tag; ``p_adjusted`` is over all slices."""
+
+    tag: str
+    difference: float | None
+    low: float | None
+    high: float | None
+    method: str
+    n: int
+    p_value: float | None
+    p_adjusted: float | None
+    verdict: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreDifference:
-    """Candidate minus baseline, paired by case, with a 95% interval by ``method``."""
+    """Candidate minus baseline, paired by case, with a 95% interval by ``method``.
+
+    ``p_value`` is of ``test``, two-sided; ``p_adjusted`` is Holm's over all scores compared.
+    ``verdict`` is better or worse where that is at most 0.05 and the interval leaves out 0, else
+    ``within noise``, or ``not measured``. ``missing`` counts common cases where a run lacks a
+    score that it should have.
+    """
 
     scorer: str
     difference: float | None
@@ -90,6 +124,49 @@ class ScoreDifference:
     n: int
     improved: tuple[str, ...]  # ids of the cases that got better
     regressed: tuple[str, ...]
+    is_proportion: bool = False
+    standard_error: float | None = None
+    groups: int | None = None
+    test: str = ""
+    p_value: float | None = None
+    p_adjusted: float | None = None
+    verdict: str = ""
+    missing: int = 0
+    slices: tuple[SliceDifference, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChanceFlips:
+    """How often a score changes between two runs of one prompt: what chance alone does.
+
+    ``flips`` of ``n`` cases have another value; ``rate`` is their share, with its 95% interval.
+    ``spread`` is the standard deviation of the differences, ``p_value`` that of the two runs being
+    alike, which they are unless something drifted.
+    """
+
+    scorer: str
+    n: int
+    flips: int
+    rate: float | None
+    low: float | None
+    high: float | None
+    spread: float | None
+    p_value: float | None
+    is_proportion: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChanceReport:
+    """An A/A run: one prompt run twice on the same cases, and what changed all the same."""
+
+    prompt: str  # name@number
+    run_ids: tuple[str, str]
+    common_cases: int
+    scores: tuple[ChanceFlips, ...]
+
+    def of(self, scorer: str) -> ChanceFlips | None:
+        """Return the flips of one scorer, None where it did not score both runs."""
+        return next((flips for flips in self.scores if flips.scorer == scorer), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +180,11 @@ class Comparison(Record):
     common_cases: int
     differences: tuple[ScoreDifference, ...]
     baseline_outputs: dict[str, str]  # by case id
+    same_dataset: bool = True
+    candidate_only: int = 0  # cases of one run alone
+    baseline_only: int = 0
+    changed: int = 0  # cases of both runs that ask or expect something else
+    chance: ChanceReport | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,6 +224,7 @@ class EvalRun(Record):
     samples: tuple[Sample, ...]
     scorer_digests: dict[str, str] = field(default_factory=dict)
     comparison: Comparison | None = None
+    chance: ChanceReport | None = None  # of an A/A run
 
     def to_pandas(self) -> pd.DataFrame:
         """One row a sample: inputs, expected, output, error, one column a score, cost, latency."""

@@ -129,7 +129,7 @@ class EvalRunner:
             response = await self._client.chat(_request(plan, messages, case, run_id))
         except (ModelError, RenderError) as error:
             return Answered(sample=self._masked(replace(sample, error=str(error))), model="")
-        context = self._context(case, messages, response)
+        context = self._context(case, repeat, messages, response)
         scores: list[Score] = []
         for scorer in plan.scorers:
             scores.extend(await run_scorer(scorer, context))
@@ -146,7 +146,7 @@ class EvalRunner:
         self._history.finish(run_id, None, status="interrupted")
 
     def _context(
-        self, case: Case, messages: list[dict[str, Any]], response: ChatResponse
+        self, case: Case, repeat: int, messages: list[dict[str, Any]], response: ChatResponse
     ) -> ScorerContext:
         context = case.inputs.get("context")
         return ScorerContext(
@@ -157,7 +157,14 @@ class EvalRunner:
             case_id=case.id,
             latency_ms=response.latency_ms,
             cost_usd=cost_of(response),
+            output_tokens=response.usage.output_tokens if response.usage else None,
             messages=list(messages),
+            tool_calls=response.tool_calls,
+            tags=case.tags,
+            metadata=case.metadata,
+            repeat=repeat,
+            case=case,
+            trace_id=response.trace_id,
             ask=self._ask,
             embed=self._embed,
         )

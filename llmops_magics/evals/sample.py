@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from llmops_magics.datasets.case import Case
+from llmops_magics.evals.group import group_of
 from llmops_magics.evals.run import Sample, Score
 from llmops_magics.models.chat import ChatResponse
 from llmops_magics.record import canonical_json
@@ -27,6 +28,7 @@ def unanswered(case: Case, repeat: int) -> Sample:
         output_tokens=None,
         cost_usd=None,
         tags=case.tags,
+        group=group_of(case),
     )
 
 

@@ -1,4 +1,4 @@
-"""What the samples of a run add up to, and how a run differs from its baseline.
+"""What the samples of a run add up to.
 
 The unit is the case: repeats of a case are averaged before anything else, never pooled as cases.
 A missing score is neither a pass nor a fail; it is counted as missing.
@@ -6,41 +6,18 @@ A missing score is neither a pass nor a fail; it is counted as missing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
-from llmops_magics.evals.run import (
-    Comparison,
-    EvalRun,
-    RunSummary,
-    Sample,
-    Score,
-    ScoreDifference,
-    ScoreSummary,
-)
-from llmops_magics.record import canonical_json
-from llmops_magics.statistics.interval import Interval
-from llmops_magics.statistics.mean import mean_interval
-from llmops_magics.statistics.paired import paired_difference
-from llmops_magics.statistics.proportion import wilson_interval
+from llmops_magics.evals.case_score import Cases, CaseScore, by_case, case_score, unit_bounds
+from llmops_magics.evals.comparison import compare
+from llmops_magics.evals.run import RunSummary, Sample, ScoreSummary
+from llmops_magics.statistics.estimate import estimate_mean
 from llmops_magics.statistics.quantile import quantile
+from llmops_magics.statistics.reliability import discordance, pass_at_k, pass_hat_k
 
-UNIT = (0.0, 1.0)
-Cases = Mapping[str, Sequence[Sample]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class CaseScore:
-    """One scorer on one case: a bool as long as it is one assertion made once.
-
-    ``value`` is None for labels and where nothing was observed.
-    """
-
-    value: bool | float | None
-    is_assertion: bool
-    is_label: bool
-    is_missing: bool
+__all__ = ["compare", "score_names", "summarise", "summarise_score"]
 
 
 def summarise(samples: Sequence[Sample], scorers: Sequence[str], wall_s: float) -> RunSummary:
@@ -49,7 +26,7 @@ def summarise(samples: Sequence[Sample], scorers: Sequence[str], wall_s: float) 
     Latency's quantiles leave out failed calls. Costs that are known are summed; a sample that got
     an answer and has no price is counted as unpriced. ``wall_s`` is in seconds.
     """
-    cases = _by_case(samples)
+    cases = by_case(samples)
     latencies = [s.latency_ms for s in samples if not s.error and s.latency_ms is not None]
     return RunSummary(
         samples=len(samples),
@@ -84,19 +61,26 @@ def score_names(samples: Sequence[Sample], scorers: Sequence[str]) -> tuple[str,
 def summarise_score(cases: Cases, scorer: str) -> ScoreSummary:
     """Return one scorer over all cases.
 
-    Assertions made once a case have Wilson's interval, all else that of a mean. Values that all
-    lie between 0 and 1 are taken to be of a scorer that is bounded so.
+    Assertions made once a case have Wilson's interval, all else that of a mean; where cases share
+    a group, the cluster-robust one of either. Values that all lie between 0 and 1 are taken to be
+    of a scorer that is bounded so.
     """
-    scores = [_case_score(own, scorer) for own in cases.values()]
+    scores = [case_score(own, scorer) for own in cases.values()]
     observed = [score for score in scores if score.value is not None]
     values = [float(score.value) for score in observed if score.value is not None]
     is_proportion = bool(observed) and all(score.is_assertion for score in observed)
-    interval = _interval(observed, values, is_proportion=is_proportion)
+    found = estimate_mean(
+        values,
+        [score.group for score in observed],
+        bounds=unit_bounds(values),
+        is_proportion=is_proportion and all(isinstance(s.value, bool) for s in observed),
+    )
+    interval = found.interval
     labels = sum(score.is_label for score in scores)
     absent = sum(score.is_missing for score in scores)
     return ScoreSummary(
         scorer=scorer,
-        mean=sum(values) / len(values) if values else None,
+        mean=found.mean,
         low=interval.low if interval else None,
         high=interval.high if interval else None,
         method=interval.method if interval else ("labels" if labels else ""),
@@ -104,115 +88,28 @@ def summarise_score(cases: Cases, scorer: str) -> ScoreSummary:
         missing=absent,
         not_applicable=len(scores) - len(values) - labels - absent,
         is_proportion=is_proportion,
+        standard_error=found.standard_error,
+        groups=found.groups,
+        **(_reliability(observed) if is_proportion else {}),
     )
 
 
-def compare(candidate: EvalRun, baseline: EvalRun) -> Comparison:
-    """Return candidate minus baseline on the cases that both runs hold unchanged.
+def _reliability(scores: Sequence[CaseScore]) -> dict[str, Any]:
+    """Return what the repeats of assertions tell; nothing where no case has two answers.
 
-    Common are cases of the same id, inputs and expected answer. Each scorer is compared on those
-    where both runs have a value; a higher value counts as better. Labels are left out.
+    k is the smallest number of answers of a case that has two or more: all these then count.
     """
-    ours, theirs = _by_case(candidate.samples), _by_case(baseline.samples)
-    common = [c for c in ours if c in theirs and _question(ours[c][0]) == _question(theirs[c][0])]
-    names = [name for name in _names_of(candidate) if name in _names_of(baseline)]
-    differences = (_difference(ours, theirs, common, name) for name in names)
-    return Comparison(
-        baseline_run_id=baseline.run_id,
-        baseline_prompt=baseline.prompt,
-        common_cases=len(common),
-        differences=tuple(d for d in differences if d is not None),
-        baseline_outputs={case: theirs[case][0].output for case in common},
-    )
-
-
-def _difference(
-    ours: Cases, theirs: Cases, common: Sequence[str], scorer: str
-) -> ScoreDifference | None:
-    new = {case: _case_score(ours[case], scorer) for case in common}
-    old = {case: _case_score(theirs[case], scorer) for case in common}
-    if any(score.is_label for score in (*new.values(), *old.values())):
-        return None
-    pairs = {
-        case: (ours_value, theirs_value)
-        for case in common
-        if (ours_value := new[case].value) is not None
-        and (theirs_value := old[case].value) is not None
+    repeated = [(len(s.repeats), sum(map(bool, s.repeats))) for s in scores if len(s.repeats) > 1]
+    if not repeated:
+        return {}
+    k, cases = min(n for n, _ in repeated), len(repeated)
+    return {
+        "k": k,
+        "pass_at_k": sum(pass_at_k(n, passed, k) for n, passed in repeated) / cases,
+        "pass_hat_k": sum(pass_hat_k(n, passed, k) for n, passed in repeated) / cases,
+        "flake_rate": sum(0 < passed < n for n, passed in repeated) / cases,
+        "discordance": sum(discordance(n, passed) for n, passed in repeated) / cases,
     }
-    result = paired_difference(
-        [pair[0] for pair in pairs.values()],
-        [pair[1] for pair in pairs.values()],
-        _bounds([float(value) for pair in pairs.values() for value in pair]),
-    )
-    return ScoreDifference(
-        scorer=scorer,
-        difference=result.difference,
-        low=result.interval.low if result.interval else None,
-        high=result.interval.high if result.interval else None,
-        method=result.interval.method if result.interval else "",
-        n=result.n,
-        improved=tuple(case for case, (one, other) in pairs.items() if one > other),
-        regressed=tuple(case for case, (one, other) in pairs.items() if one < other),
-    )
-
-
-def _case_score(samples: Sequence[Sample], scorer: str) -> CaseScore:
-    """Average the repeats of one case."""
-    scores = [_find(sample, scorer) for sample in samples]
-    values = [score.value for score in scores if score is not None and score.value is not None]
-    numbers = [value for value in values if not isinstance(value, str)]
-    once = len(samples) == 1 and len(numbers) == 1 and isinstance(numbers[0], bool)
-    return CaseScore(
-        value=None if not numbers else numbers[0] if once else sum(numbers) / len(numbers),
-        is_assertion=bool(numbers) and all(isinstance(number, bool) for number in numbers),
-        is_label=bool(values) and not numbers,
-        is_missing=not values
-        and any(_is_missing(*pair) for pair in zip(samples, scores, strict=True)),
-    )
-
-
-def _find(sample: Sample, scorer: str) -> Score | None:
-    """Return the scorer's score; for ``name.key`` also the one that says why ``name`` failed."""
-    by_name = {score.scorer: score for score in sample.scores}
-    name = scorer
-    while name not in by_name and "." in name:
-        name = name.rpartition(".")[0]
-        parent = by_name.get(name)
-        if parent is not None and parent.value is not None:
-            return None
-    return by_name.get(name)
-
-
-def _is_missing(sample: Sample, score: Score | None) -> bool:
-    """Tell whether a score should be there; a failed call has none at all, so each is missing."""
-    return bool(sample.error) if score is None else score.applicable and score.value is None
-
-
-def _interval(
-    observed: Sequence[CaseScore], values: Sequence[float], *, is_proportion: bool
-) -> Interval | None:
-    if is_proportion and all(isinstance(score.value, bool) for score in observed):
-        return wilson_interval(round(sum(values)), len(values))
-    return mean_interval(values, _bounds(values))
-
-
-def _bounds(values: Sequence[float]) -> tuple[float, float] | None:
-    return UNIT if all(UNIT[0] <= value <= UNIT[1] for value in values) else None
-
-
-def _by_case(samples: Sequence[Sample]) -> dict[str, list[Sample]]:
-    cases: dict[str, list[Sample]] = {}
-    for sample in samples:
-        cases.setdefault(sample.case_id, []).append(sample)
-    return cases
-
-
-def _question(sample: Sample) -> bytes:
-    return canonical_json([sample.inputs, sample.expected])
-
-
-def _names_of(run: EvalRun) -> tuple[str, ...]:
-    return tuple(score.scorer for score in run.summary.scores)
 
 
 def _has_value(sample: Sample, scorer: str) -> bool:

@@ -15,7 +15,8 @@ from IPython.core.completer import SimpleCompletion, context_matcher
 
 from llmops_magics.command.operation import Argument, argument
 from llmops_magics.errors import LlmopsError
-from llmops_magics.magics import evaluation, prompt
+from llmops_magics.magics import dataset, evaluation, prompt
+from llmops_magics.magics.operation import OperationMagic
 
 _LINE = re.compile(r"(?:^|=\s*)(%%?\w+)\s(.*)$", re.DOTALL)
 _WORD_BREAK = re.compile(r"[\s,]")
@@ -50,14 +51,17 @@ def complete_magic(context: Any) -> dict[str, Any]:
     }
 
 
-def _of_operation(cursor: Cursor) -> list[str]:
-    operations = prompt.OPERATIONS.operations
-    if not cursor.before:
-        return _starting(operations, cursor.word)
-    if cursor.before[0] not in operations:
-        return []
-    rest = Cursor(before=cursor.before[1:], word=cursor.word)
-    return _candidates(operations[cursor.before[0]].arguments, rest)
+def _of_operation(magic: OperationMagic) -> Callable[[Cursor], list[str]]:
+    def complete(cursor: Cursor) -> list[str]:
+        operations = magic.operations
+        if not cursor.before:
+            return _starting(operations, cursor.word)
+        if cursor.before[0] not in operations:
+            return []
+        rest = Cursor(before=cursor.before[1:], word=cursor.word)
+        return _candidates(operations[cursor.before[0]].arguments, rest)
+
+    return complete
 
 
 def _of_registration(cursor: Cursor) -> list[str]:
@@ -68,6 +72,12 @@ def _of_registration(cursor: Cursor) -> list[str]:
 
 def _of_evaluation(cursor: Cursor) -> list[str]:
     return _candidates(evaluation.ARGUMENTS, cursor)
+
+
+def _of_power(cursor: Cursor) -> list[str]:
+    from llmops_magics.command.power import ARGUMENTS
+
+    return _candidates(ARGUMENTS, cursor)
 
 
 def _in_template(context: Any) -> dict[str, Any]:
@@ -183,10 +193,24 @@ def _assignments(prompts: Any, cursor: Cursor) -> Iterable[str]:
     return [f"{name}=" for name in version.variables if name not in given]
 
 
-def _scorers(_: Cursor) -> Iterable[str]:
-    from llmops_magics.evals.scorers.registry import NAMES
+def _datasets(cursor: Cursor) -> list[str]:
+    """Return the names of datasets, and behind an ``@`` the numbers of that one's versions."""
+    from llmops_magics.workspace import current_workspace
 
-    return NAMES
+    name, at, _ = cursor.word.partition("@")
+    try:
+        registry = current_workspace().datasets.registry
+        if not at:
+            return list(registry.names())
+        return [version.ref for version in reversed(registry.versions(name))]
+    except (LlmopsError, OSError):  # the magic itself will say
+        return []
+
+
+def _scorers(_: Cursor) -> Iterable[str]:
+    from llmops_magics.evals.scorers.registry import SCORERS
+
+    return list(SCORERS)
 
 
 def _metrics(cursor: Cursor) -> Iterable[str]:
@@ -229,6 +253,8 @@ _VALUES: dict[str, Callable[[Cursor], Iterable[str]]] = {
     "ref": _quietly(_references),
     "label": _quietly(_labels),
     "assignment": _quietly(_assignments),
+    "dataset": _datasets,
+    "dataset-ref": _datasets,
     "scorer": _scorers,
     "metric": _metrics,
     "path": _paths,
@@ -236,6 +262,8 @@ _VALUES: dict[str, Callable[[Cursor], Iterable[str]]] = {
 }
 _MAGICS: dict[str, Callable[[Cursor], list[str]]] = {
     "%%prompt": _of_registration,
-    "%prompt": _of_operation,
+    "%prompt": _of_operation(prompt.OPERATIONS),
+    "%llm_dataset": _of_operation(dataset.OPERATIONS),
     "%llm_eval": _of_evaluation,
+    "%llm_power": _of_power,
 }

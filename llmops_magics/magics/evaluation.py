@@ -40,6 +40,11 @@ ARGUMENTS = (
     argument("--model", default="", help="endpoint/model, instead of the prompt's own"),
     argument("--concurrency", type=int, default=0, help="calls under way at once"),
     argument("--repeats", type=int, default=1, help="answers a case"),
+    argument(
+        "--aa",
+        action="store_true",
+        help="run the baseline (else the prompt) once more: how many cases flip by chance alone",
+    ),
 )
 for _each in ARGUMENTS:
     _each.add_to(PARSER)
@@ -54,7 +59,9 @@ class EvalMagics(Magics):
     def llm_eval(self, line: str) -> Any:
         """Evaluate a prompt; see the help below."""
         args = PARSER.parse_line(line)
-        scorers = [name.strip() for name in args.scorers.split(",") if name.strip()]
+        from llmops_magics.evals.scorers.registry import split_scorers
+
+        scorers = split_scorers(args.scorers)
         if not scorers:
             PARSER.error("--scorers names no scorer")
         import llmops_magics.widgets  # noqa: F401  (adds the live table in a live kernel)
@@ -71,6 +78,7 @@ class EvalMagics(Magics):
                 model=args.model,
                 concurrency=args.concurrency,
                 repeats=args.repeats,
+                aa=args.aa,
                 namespace=self.shell.user_ns,
                 on_progress=progress,
             )

@@ -6,12 +6,14 @@ from typing import Any
 
 from llmops_magics.magics.cell import CellTracer
 from llmops_magics.magics.completion import complete_magic
+from llmops_magics.magics.dataset import DatasetMagics
 from llmops_magics.magics.evaluation import EvalMagics
+from llmops_magics.magics.power import PowerMagics
 from llmops_magics.magics.prompt import PromptMagics
 from llmops_magics.tracing.instrument import OpenAIInstrumentation
 from llmops_magics.workspace import current_workspace
 
-MAGICS = (PromptMagics, EvalMagics)
+MAGICS = (PromptMagics, EvalMagics, DatasetMagics, PowerMagics)
 _LOADED = "_llmops_magics"
 
 

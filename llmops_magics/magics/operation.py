@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import sys
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 class OperationMagic:
     """The operations of one module's ``OPERATIONS``, imported when one is first asked for."""
 
-    def __init__(self, name: str, module: str) -> None:
+    def __init__(self, name: str, module: str, *, first_steps: Sequence[str]) -> None:
         self.name = f"%{name}"
         self._module = module
+        self._first_steps = first_steps  # whose examples stand on the page of all operations
 
     @property
     def operations(self) -> Mapping[str, Operation]:
@@ -47,7 +48,7 @@ class OperationMagic:
         """Return the page that names every operation."""
         width = max(map(len, self.operations))
         lines = [f"  {name:<{width}}  {each.summary}" for name, each in self.operations.items()]
-        examples = [f"  {self.name} {self.operations[name].example}" for name in _FIRST_STEPS]
+        examples = [f"  {self.name} {self.operations[name].example}" for name in self._first_steps]
         return "\n".join(
             [
                 f"usage: {self.name} OPERATION ...",
@@ -91,6 +92,3 @@ class OperationMagic:
         meant = f" Did you mean {self.name} {close[0]}?" if close else ""
         known = ", ".join(self.operations)
         return f"{self.name}: there is no operation {word!r}.{meant} There are: {known}."
-
-
-_FIRST_STEPS = ("list", "log", "diff", "run", "label", "rollback")

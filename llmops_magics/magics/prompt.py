@@ -24,7 +24,11 @@ _EXAMPLE = """\
   user:
   {{ context }}
   Question: {{ question }}"""
-OPERATIONS = OperationMagic("prompt", "llmops_magics.command.prompt")
+OPERATIONS = OperationMagic(
+    "prompt",
+    "llmops_magics.command.prompt",
+    first_steps=("list", "log", "diff", "run", "label", "rollback"),
+)
 
 
 @cache

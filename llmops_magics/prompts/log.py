@@ -15,7 +15,7 @@ from llmops_magics.prompts.history import EvalNote, LabelMove, LogEntry, PromptL
 from llmops_magics.prompts.label import StoredMove, labels_at, moves_of
 from llmops_magics.prompts.tag import all_tags_of
 from llmops_magics.storage.query import Query, read_json
-from llmops_magics.storage.table import dataset_version, eval_run, prompt_version
+from llmops_magics.storage.table import dataset_content, eval_run, prompt_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -137,13 +137,13 @@ _EVALS = Query(
     select(
         eval_run.c.prompt_number,
         eval_run.c.id,
-        dataset_version.c.name,
+        dataset_content.c.name,
         eval_run.c.dataset_digest,
         eval_run.c.model,
         eval_run.c.finished_at,
         eval_run.c.summary,
     )
-    .join(dataset_version, dataset_version.c.digest == eval_run.c.dataset_digest)
+    .join(dataset_content, dataset_content.c.digest == eval_run.c.dataset_digest)
     .where(
         eval_run.c.prompt_name == bindparam("name"),
         eval_run.c.prompt_number > bindparam("above"),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from llmops_magics.errors import UsageError
 from llmops_magics.evals.run import EvalRun
 from llmops_magics.record import format_time, utc_now
+from llmops_magics.release.mode import INTERVAL, check_mode
 from llmops_magics.release.result import GateDecision, RuleResult, Verdict
 from llmops_magics.release.rule import GRAMMAR, check_names, parse_rule
 from llmops_magics.release.verdict import MIN_CASES, decide_rule
@@ -18,18 +19,21 @@ def decide(
     *,
     index_fingerprint: str = "",
     min_cases: int = MIN_CASES,
+    mode: str = INTERVAL,
 ) -> GateDecision:
     """Decide all rules on a run: FAIL if one fails, else INCONCLUSIVE if one is, else PASS.
 
-    ``UsageError`` for no rules, for one that cannot be read, and for names the run has not;
+    ``mode`` is ``interval``, ``strict`` or ``point`` (``release.mode``). ``UsageError`` for a mode
+    that is none of these, for no rules, for one that cannot be read, and for names the run has not;
     every rule is checked before the first is decided.
     """
     if isinstance(rules, str) or not rules:
         raise UsageError("A gate needs a list of rules.", hint=GRAMMAR)
+    check_mode(mode)
     parsed = [parse_rule(text) for text in rules]
     for rule in parsed:
         check_names(rule, run)
-    results = tuple(decide_rule(rule, run, min_cases=min_cases) for rule in parsed)
+    results = tuple(decide_rule(rule, run, min_cases=min_cases, mode=mode) for rule in parsed)
     return GateDecision(
         verdict=worst(results),
         rules=results,
@@ -46,6 +50,7 @@ def decide(
         baseline=run.comparison.baseline_prompt if run.comparison else "",
         index_fingerprint=index_fingerprint,
         decided_at=format_time(utc_now()),
+        mode=mode,
     )
 
 

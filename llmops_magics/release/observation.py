@@ -7,28 +7,34 @@ observations are counted in the same way whatever the rule is about.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from llmops_magics.errors import UsageError
 from llmops_magics.evals.run import EvalRun, Sample
-from llmops_magics.release.rule import MEASURES, Rule
+from llmops_magics.release.rule import MEASURES, NON_INFERIOR, Rule
 
 if TYPE_CHECKING:
     from llmops_magics.statistics.interval import Interval
 
 Bounds = tuple[float, float] | None
 UNIT: Bounds = (0.0, 1.0)
+TENFOLD = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """A number and its interval over ``n`` values; the ends None where they cannot be stated."""
+    """A number and its interval over ``n`` values; the ends None where they cannot be stated.
+
+    ``groups`` is how many groups the cases fall into, None where each stands for itself.
+    """
 
     value: float | None
     low: float | None
     high: float | None
     n: int
+    method: str = ""
+    groups: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,13 +42,15 @@ class Observation:
     """An estimate, how many samples should have counted and did not, and the best they could do.
 
     ``at_best`` is the estimate with each missing value as favourable to the rule as it can be,
-    None where nothing is missing or no such value is known.
+    None where nothing is missing or no such value is known. ``unpaired`` counts the cases that a
+    comparison leaves out.
     """
 
     estimate: Estimate
     missing: int
     at_best: Estimate | None
-    unit: str  # what n counts: cases or calls
+    unit: str  # what n counts: cases, calls or pairs of cases
+    unpaired: int = 0
 
 
 def observe(rule: Rule, run: EvalRun) -> Observation:
@@ -52,14 +60,29 @@ def observe(rule: Rule, run: EvalRun) -> Observation:
     missing = sum(value is None for values in by_case.values() for value in values)
     bounds = _bounds(rule, run)
     best = _most_favourable(rule, bounds)
+    groups = {sample.case_id: sample.group for sample in samples}
+    cases = _Cases(values=tuple(by_case.values()), groups=tuple(groups[case] for case in by_case))
+    at_best = missing and best is not None
     return Observation(
-        estimate=_from_summary(rule, run) or _estimate(rule, by_case.values(), None, bounds),
+        estimate=_from_summary(rule, run) or _estimate(rule, cases, None, bounds),
         missing=missing,
-        at_best=_estimate(rule, by_case.values(), best, bounds)
-        if missing and best is not None
-        else None,
-        unit="cases" if rule.quantile is None else "calls",
+        at_best=_estimate(rule, cases, best, bounds) if at_best else None,
+        unit=_unit(rule, by_case.values()),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Cases:
+    """What was observed: the repeats of each case, None for a missing one, and its group."""
+
+    values: tuple[Sequence[float | None], ...]
+    groups: tuple[str, ...]
+
+
+def _unit(rule: Rule, cases: Iterable[Sequence[float | None]]) -> str:
+    """Say what n counts: calls are as many as cases unless there are repeats."""
+    repeated = any(len(values) > 1 for values in cases)
+    return "calls" if rule.quantile is not None and not repeated else "cases"
 
 
 def samples_of(rule: Rule, run: EvalRun) -> list[Sample]:
@@ -114,49 +137,92 @@ def _from_summary(rule: Rule, run: EvalRun) -> Estimate | None:
         return None
     for summary in run.summary.scores:
         if summary.scorer == rule.subject:
-            return Estimate(value=summary.mean, low=summary.low, high=summary.high, n=summary.n)
+            found = Estimate(
+                value=summary.mean,
+                low=summary.low,
+                high=summary.high,
+                n=summary.n,
+                method=summary.method,
+                groups=summary.groups,
+            )
+            return _held(rule, found)
     return None
 
 
-def _estimate(
-    rule: Rule, cases: Iterable[Sequence[float | None]], filler: float | None, bounds: Bounds
-) -> Estimate:
+def _estimate(rule: Rule, cases: _Cases, filler: float | None, bounds: Bounds) -> Estimate:
     """Estimate from the values by case; a missing value is left out, or is ``filler``."""
-    filled = [[filler if v is None else v for v in values] for values in cases]
-    known = [[v for v in values if v is not None] for values in filled]
+    filled = [[filler if v is None else v for v in values] for values in cases.values]
+    known = [
+        ([v for v in values if v is not None], group)
+        for values, group in zip(filled, cases.groups, strict=True)
+    ]
+    known = [(values, group) for values, group in known if values]
+    groups = [group for _, group in known]
     if rule.quantile is not None:
-        return _estimate_quantile([v for values in known for v in values], rule.quantile)
-    return _estimate_mean([sum(v) / len(v) for v in known if v], bounds)
+        return _estimate_quantile([values for values, _ in known], groups, rule.quantile)
+    means = [sum(values) / len(values) for values, _ in known]
+    return _held(rule, _estimate_mean(rule, means, groups, bounds))
 
 
-def _estimate_quantile(values: list[float], q: float) -> Estimate:
+def _estimate_quantile(
+    cases: Sequence[Sequence[float]], groups: Sequence[str], q: float
+) -> Estimate:
+    """Estimate a quantile over calls; repeats, and cases of a group, count once in the interval."""
+    from llmops_magics.statistics.estimate import cluster_keys
     from llmops_magics.statistics.quantile import quantile, quantile_interval
 
-    interval = quantile_interval(values, q)
-    return _with_interval(quantile(values, q), interval, len(values))
+    values = [value for case in cases for value in case]
+    clusters = cluster_keys(groups, len(cases))
+    independent = len(cases) if clusters is None else len(set(clusters))
+    interval = quantile_interval(values, q, independent=independent) if values else None
+    return _with_interval(
+        quantile(values, q), interval, len(cases), None if clusters is None else independent
+    )
 
 
-def _estimate_mean(means: list[float], bounds: Bounds) -> Estimate:
-    """Estimate a mean over cases; equal values of a measure are taken to be its one value."""
-    from llmops_magics.statistics.mean import mean_interval
-    from llmops_magics.statistics.proportion import wilson_interval
+def _estimate_mean(
+    rule: Rule, means: list[float], groups: Sequence[str], bounds: Bounds
+) -> Estimate:
+    """Estimate a mean over cases.
 
-    if not means:
-        return Estimate(value=None, low=None, high=None, n=0)
-    n, mean = len(means), sum(means) / len(means)
-    if bounds == UNIT and all(value in (0.0, 1.0) for value in means):
-        interval = wilson_interval(round(sum(means)), n)
-    else:
-        interval = mean_interval(means, bounds)
-    if interval is None and n > 1:
-        return Estimate(value=mean, low=mean, high=mean, n=n)
-    return _with_interval(mean, interval, n)
+    Time and money are taken to be at most ``TENFOLD`` the largest seen: where all cases cost the
+    same, that bounds what the share of cases that nobody has seen yet may add (the rule of three).
+    """
+    from llmops_magics.statistics.estimate import estimate_mean
+
+    if rule.subject in MEASURES and means:
+        bounds = (min(0.0, *means), TENFOLD * max(0.0, *means))
+    found = estimate_mean(
+        means,
+        groups,
+        bounds=bounds,
+        is_proportion=bounds == UNIT and all(value in (0.0, 1.0) for value in means),
+    )
+    return _with_interval(found.mean, found.interval, found.n, found.groups)
 
 
-def _with_interval(value: float | None, interval: Interval | None, n: int) -> Estimate:
+def _held(rule: Rule, estimate: Estimate) -> Estimate:
+    """Hold Wilson's interval to the exact binomial test at the rule's bound."""
+    from llmops_magics.statistics.interval import Interval
+    from llmops_magics.statistics.proportion import held_to_bound
+
+    if estimate.method != "Wilson" or rule.comparison == NON_INFERIOR:
+        return estimate
+    if estimate.value is None or estimate.low is None or estimate.high is None:
+        return estimate
+    interval = Interval(estimate.low, estimate.high, estimate.method)
+    held = held_to_bound(interval, round(estimate.value * estimate.n), estimate.n, rule.bound)
+    return replace(estimate, low=held.low, high=held.high, method=held.method)
+
+
+def _with_interval(
+    value: float | None, interval: Interval | None, n: int, groups: int | None
+) -> Estimate:
     return Estimate(
         value=value,
         low=interval.low if interval else None,
         high=interval.high if interval else None,
         n=n,
+        method=interval.method if interval else "",
+        groups=groups,
     )

@@ -20,7 +20,13 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class RuleResult:
-    """One rule, what was observed for it (with its 95% interval where there is one), and why."""
+    """One rule, what was observed for it (with its 95% interval where there is one), and why.
+
+    Where it is undecided for want of cases, ``more_cases`` is about how many further ones with the
+    same result decide it. ``detectable`` is the smallest change for the worse that so many cases
+    find in 4 of 5 runs, in the score's unit. ``mode`` is how it was decided, ``gives_up`` what
+    another mode than ``interval`` no longer promises.
+    """
 
     rule: str
     verdict: Verdict
@@ -29,6 +35,11 @@ class RuleResult:
     low: float | None = None
     high: float | None = None
     n: int | None = None
+    method: str = ""
+    more_cases: int | None = None
+    detectable: float | None = None
+    mode: str = "interval"
+    gives_up: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +63,7 @@ class GateDecision(Record):
     baseline: str = ""
     index_fingerprint: str = ""
     decided_at: str = ""
+    mode: str = "interval"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,9 +16,11 @@ from llmops_magics.evals.run import EvalRun
 COUNTS = ("errors", "missing")
 MEASURES = ("latency_ms", "cost_usd")
 NON_INFERIOR = "non_inferior"
+SLICE = "slice="
 GRAMMAR = (
     "A rule is OBSERVATION COMPARISON NUMBER, such as 'contains >= 0.8', "
-    "'mean(groundedness) >= 0.6', 'contains[refund] >= 0.8', 'errors == 0', 'missing == 0', "
+    "'mean(groundedness) >= 0.6', 'contains[slice=refund] >= 0.8', 'pii_leak == 0', "
+    "'errors == 0', 'missing == 0', "
     "'p95(latency_ms) <= 3000', 'mean(cost_usd) <= 0.002', 'total(cost_usd) <= 1', or, with a "
     "baseline, 'contains non_inferior 0.05'."
 )
@@ -37,8 +39,8 @@ class Rule:
 
     ``statistic`` is mean, total, count or a quantile such as p95; ``subject`` a scorer, a measure
     (``latency_ms``, ``cost_usd``) or a count (``errors``, ``missing``); ``tag`` limits it to the
-    cases with that tag, empty for all. For ``non_inferior`` the bound is the margin that the
-    score may fall below the baseline's, in the score's own unit.
+    cases with that tag (``[slice=refund]`` or ``[refund]``), empty for all. For ``non_inferior``
+    the bound is the margin that the score may fall below the baseline's, in the score's own unit.
     """
 
     text: str
@@ -52,6 +54,11 @@ class Rule:
     def quantile(self) -> float | None:
         """Return the quantile asked for, between 0 and 1, or None for another statistic."""
         return float(self.statistic[1:]) / 100 if self.statistic.startswith("p") else None
+
+    @property
+    def forbids(self) -> bool:
+        """Tell whether it is about what must never happen: a score that is 0 in every case."""
+        return self.comparison == "==" and self.subject not in COUNTS
 
     @property
     def wants_more(self) -> bool:
@@ -81,7 +88,7 @@ def parse_rule(text: str) -> Rule:
         text=text.strip(),
         statistic=part["statistic"] or ("count" if subject in COUNTS else "mean"),
         subject=subject,
-        tag=(part["inner_tag"] or part["plain_tag"] or "").strip(),
+        tag=(part["inner_tag"] or part["plain_tag"] or "").strip().removeprefix(SLICE).strip(),
         comparison=part["comparison"].strip(),
         bound=_bound(text, part["bound"]),
     )
@@ -133,8 +140,8 @@ def _refuse_nonsense(rule: Rule, *, bare: bool) -> None:
         reason = f"{rule.subject} needs a statistic: mean({rule.subject}) or p95({rule.subject})"
     elif rule.statistic == "total" and rule.subject != "cost_usd":
         reason = "only cost_usd has a total"
-    elif rule.comparison == "==" and not counted:
-        reason = "an estimate is never exactly a number: use >= or <="
+    elif rule.forbids and (rule.bound != 0 or measured or not bare):
+        reason = "an estimate is never exactly a number: use >= or <=, or SCORER == 0 for never"
     elif rule.comparison == NON_INFERIOR and (counted or measured or not bare or rule.tag):
         reason = "non_inferior compares the mean of a scorer over all cases"
     elif rule.comparison == NON_INFERIOR and rule.bound < 0:

@@ -9,29 +9,53 @@ cost are facts about the run and are decided as they are.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from decimal import Decimal
 
-from llmops_magics.evals.run import EvalRun, Sample, ScoreDifference
+from llmops_magics.evals.case_score import by_case, case_score
+from llmops_magics.evals.run import EvalRun, Sample
+from llmops_magics.release.further import detectable, further_cases, shown, what_it_takes
+from llmops_magics.release.mode import INTERVAL, check_mode, in_mode, in_mode_of_fact
 from llmops_magics.release.observation import Estimate, Observation, observe, samples_of
 from llmops_magics.release.result import RuleResult, Verdict
 from llmops_magics.release.rule import NON_INFERIOR, Rule, check_names, parse_rule
+from llmops_magics.statistics.interval import CONFIDENCE
 
 MIN_CASES = 5
-MANY = 100_000
-WHOLE_FROM = 1_000  # larger numbers are shown without decimals
 
 
-def decide_rule(rule: Rule | str, run: EvalRun, *, min_cases: int = MIN_CASES) -> RuleResult:
-    """Decide a rule; ``UsageError`` when it cannot be read or names what the run has not."""
+def decide_rule(
+    rule: Rule | str, run: EvalRun, *, min_cases: int = MIN_CASES, mode: str = INTERVAL
+) -> RuleResult:
+    """Decide a rule; ``UsageError`` when it cannot be read or names what the run has not.
+
+    ``mode`` is that of ``release.mode``; a fact is the same in each, unless it is undecided.
+    """
     rule = parse_rule(rule) if isinstance(rule, str) else rule
+    check_mode(mode)
     check_names(rule, run)
     if rule.statistic == "count":
-        return _decide_count(rule, run)
+        return in_mode_of_fact(_decide_count(rule, run), mode)
     if rule.statistic == "total":
-        return _decide_total(rule, run)
-    if rule.comparison == NON_INFERIOR:
-        return _decide_difference(rule, run, min_cases)
-    return _decide_observation(rule, observe(rule, run), min_cases)
+        return in_mode_of_fact(_decide_total(rule, run), mode)
+    if rule.forbids:
+        return in_mode_of_fact(_decide_never(rule, run, min_cases), mode)
+    seen = _difference(rule, run) if rule.comparison == NON_INFERIOR else observe(rule, run)
+    return decide_observation(rule, seen, min_cases=min_cases, mode=mode)
+
+
+def decide_observation(
+    rule: Rule, seen: Observation, *, min_cases: int = MIN_CASES, mode: str = INTERVAL
+) -> RuleResult:
+    """Decide a rule on what was observed for it: an estimate with its interval."""
+    result = _decide_observation(rule, seen, min_cases)
+    if seen.unpaired and result.verdict is Verdict.PASS:
+        reason = f"{seen.unpaired} cases are not in the baseline's run, so they were not compared."
+        result = _result(rule, Verdict.INCONCLUSIVE, reason, seen.estimate)
+    value = seen.estimate.value
+    usable = not seen.missing and not seen.unpaired and seen.estimate.n >= min_cases
+    holds = rule.holds(value) if usable and value is not None else None
+    return in_mode(result, mode, holds=holds)
 
 
 def _decide_count(rule: Rule, run: EvalRun) -> RuleResult:
@@ -75,28 +99,54 @@ def _decide_total(rule: Rule, run: EvalRun) -> RuleResult:
     )
 
 
-def _decide_difference(rule: Rule, run: EvalRun, min_cases: int) -> RuleResult:
-    """Hold candidate minus baseline against the margin."""
+def _decide_never(rule: Rule, run: EvalRun, min_cases: int) -> RuleResult:
+    """Decide what must never happen: one case is enough to fail, and none is no proof.
+
+    So the reason of a PASS says in how many of all cases it may still happen: with 95% confidence
+    at most in 1 - 0.05^(1/n) of them, about 3/n (Hanley and Lippman-Hand (1983), JAMA 249:1743).
+    """
+    scores = [case_score(own, rule.subject) for own in by_case(samples_of(rule, run)).values()]
+    if any(score.is_label for score in scores):
+        observe(rule, run)  # says that labels are no numbers
+    seen = [score for score in scores if score.repeats]
+    hit = sum(any(value != 0 for value in score.repeats) for score in seen)
+    missing = sum(score.lacks for score in scores)
+    n = len(seen)
+    verdict = Verdict.FAIL if hit else Verdict.PASS
+    reason = f"It is not 0 in {hit} of {n} cases."
+    if not hit and (missing or n < min_cases):
+        verdict = Verdict.INCONCLUSIVE
+        few = f"{n} cases are too few: a verdict takes {min_cases}."
+        reason = f"It is missing in {missing} of {len(scores)} cases." if missing else few
+    elif not hit:
+        most = 1 - (1 - CONFIDENCE) ** (1 / n)
+        reason = f"It is 0 in all {n} cases; it may still happen in up to {most:.2g} of all cases."
+    return RuleResult(
+        rule=rule.text, verdict=verdict, reason=reason, observed=hit / n if n else None, n=n
+    )
+
+
+def _difference(rule: Rule, run: EvalRun) -> Observation:
+    """Observe candidate minus baseline, which is held against the margin."""
     differences = run.comparison.differences if run.comparison else ()
     found = next((d for d in differences if d.scorer == rule.subject), None)
-    if found is None:
-        found = ScoreDifference(
-            scorer=rule.subject, difference=None, low=None, high=None, method="", n=0,
-            improved=(), regressed=(),
-        )  # fmt: skip
-    missing = observe(rule, run).missing
-    unpaired = run.summary.cases - (run.comparison.common_cases if run.comparison else 0)
-    observation = Observation(
-        estimate=Estimate(value=found.difference, low=found.low, high=found.high, n=found.n),
-        missing=missing,
+    estimate = Estimate(value=None, low=None, high=None, n=0)
+    if found is not None:
+        estimate = Estimate(
+            value=found.difference,
+            low=found.low,
+            high=found.high,
+            n=found.n,
+            method=found.method,
+            groups=found.groups,
+        )
+    return Observation(
+        estimate=estimate,
+        missing=max(observe(rule, run).missing, found.missing if found else 0),
         at_best=None,
         unit="pairs of cases",
+        unpaired=max(0, run.summary.cases - (run.comparison.common_cases if run.comparison else 0)),
     )
-    result = _decide_observation(rule, observation, min_cases)
-    if unpaired > 0 and result.verdict is Verdict.PASS:
-        reason = f"{unpaired} cases are not in the baseline's run, so they were not compared."
-        return _result(rule, Verdict.INCONCLUSIVE, reason, observation.estimate)
-    return result
 
 
 def _decide_observation(rule: Rule, seen: Observation, min_cases: int) -> RuleResult:
@@ -105,26 +155,35 @@ def _decide_observation(rule: Rule, seen: Observation, min_cases: int) -> RuleRe
         return _decide_incomplete(rule, seen, min_cases)
     if estimate.n < min_cases:
         reason = f"{estimate.n} {seen.unit} are too few: a verdict takes {min_cases}."
-        return _result(rule, Verdict.INCONCLUSIVE, reason, estimate)
+        few = _result(rule, Verdict.INCONCLUSIVE, reason, estimate)
+        return replace(few, more_cases=min_cases - estimate.n)
     if estimate.value is None or estimate.low is None or estimate.high is None:
         reason = f"The spread of {estimate.n} {seen.unit} is unknown, so there is no interval."
+        if estimate.groups == 1:
+            reason = (
+                f"All {estimate.n} {seen.unit} are of one group, which tells nothing of others."
+            )
         return _result(rule, Verdict.INCONCLUSIVE, reason, estimate)
-    shown = f"{_shown(estimate.value)} {_interval(estimate)} over {estimate.n} {seen.unit}"
-    verdict, rest = Verdict.INCONCLUSIVE, ""
+    over = f"over {estimate.n} {seen.unit}"
+    over += f" in {estimate.groups} groups" if estimate.groups is not None else ""
+    said = f"{shown(estimate.value)} {_interval(estimate)} {over}"
     if rule.holds(estimate.low) and rule.holds(estimate.high):
-        verdict = Verdict.PASS
-    elif _fails(rule, estimate):
-        verdict = Verdict.FAIL
-    else:
-        rest = f": {_what_it_takes(rule, estimate, seen.unit)}"
-    return _result(rule, verdict, f"{shown}{rest or '.'}", estimate)
+        return _result(rule, Verdict.PASS, f"{said}.", estimate)
+    if _fails(rule, estimate):
+        return _result(rule, Verdict.FAIL, f"{said}.", estimate)
+    reason = f"{said}: {what_it_takes(rule, estimate, seen.unit)}"
+    more = further_cases(rule, estimate)
+    return replace(
+        _result(rule, Verdict.INCONCLUSIVE, reason, estimate),
+        more_cases=int(more) if math.isfinite(more) else None,
+    )
 
 
 def _decide_incomplete(rule: Rule, seen: Observation, min_cases: int) -> RuleResult:
     best = seen.at_best
     if best is not None and best.n >= min_cases and _fails(rule, best):
         reason = (
-            f"At best {_shown(best.value)} {_interval(best)}, even if the {seen.missing} missing "
+            f"At best {shown(best.value)} {_interval(best)}, even if the {seen.missing} missing "
             "observations were as good as can be."
         )
         return _result(rule, Verdict.FAIL, reason, seen.estimate)
@@ -134,33 +193,12 @@ def _decide_incomplete(rule: Rule, seen: Observation, min_cases: int) -> RuleRes
 
 
 def _fails(rule: Rule, estimate: Estimate) -> bool:
-    return (
-        estimate.low is not None
-        and estimate.high is not None
-        and not rule.holds(estimate.low)
-        and not rule.holds(estimate.high)
-    )
-
-
-def _what_it_takes(rule: Rule, estimate: Estimate, unit: str) -> str:
-    """Say by how much the interval crosses the bound, and how many more cases would end that.
-
-    An interval's reach shrinks with the square root of n, so the reach r towards the bound falls
-    to the distance d between estimate and bound at n (r / d)^2, if the estimate stays.
-    """
-    bound = -rule.bound if rule.comparison == NON_INFERIOR else rule.bound
-    value, low, high = estimate.value or 0.0, estimate.low or 0.0, estimate.high or 0.0
-    if math.isinf(low) or math.isinf(high):
-        return f"they are too few to bound {rule.statistic} on both sides."
-    distance = abs(value - bound)
-    reach = value - low if value > bound else high - value
-    crossed = f"the interval reaches {_shown(reach - distance)} beyond {_shown(bound)};"
-    if distance == 0:
-        return f"{crossed} an estimate on the bound itself stays undecided."
-    more = math.ceil(estimate.n * ((reach / distance) ** 2 - 1))
-    if more > MANY:
-        return f"{crossed} more than {MANY:,} further {unit} would be needed."
-    return f"{crossed} about {max(more, 1):,} further {unit} with the same result would decide it."
+    """Tell whether the whole interval is on the wrong side; of a margin, beyond it."""
+    if estimate.low is None or estimate.high is None:
+        return False
+    if rule.comparison == NON_INFERIOR:
+        return estimate.high < -rule.bound
+    return not rule.holds(estimate.low) and not rule.holds(estimate.high)
 
 
 def _result(rule: Rule, verdict: Verdict, reason: str, estimate: Estimate) -> RuleResult:
@@ -172,6 +210,8 @@ def _result(rule: Rule, verdict: Verdict, reason: str, estimate: Estimate) -> Ru
         low=_finite(estimate.low),
         high=_finite(estimate.high),
         n=estimate.n,
+        method=estimate.method,
+        detectable=detectable(rule, estimate),
     )
 
 
@@ -179,15 +219,5 @@ def _finite(end: float | None) -> float | None:
     return end if end is not None and math.isfinite(end) else None
 
 
-def _shown(value: float | None) -> str:
-    return (
-        "unknown"
-        if value is None
-        else f"{value:.3g}"
-        if abs(value) < WHOLE_FROM
-        else f"{value:.0f}"
-    )
-
-
 def _interval(estimate: Estimate) -> str:
-    return f"[{_shown(estimate.low)}, {_shown(estimate.high)}]"
+    return f"[{shown(estimate.low)}, {shown(estimate.high)}]"

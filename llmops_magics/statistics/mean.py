@@ -30,6 +30,7 @@ BEYOND = 50  # resamples outside each end: 2,000 in all at 95%
 SEED = 20_240_229
 BOOTSTRAP_FROM = 10  # below, a resample cannot leave the few values seen: far too narrow
 NORMAL_ABOVE = 20_000_000  # values resampled in all (at 95%, 10,000 by 2,000): the normal agrees
+MANY = 1_000  # values from which Student's t is the normal
 BLOCK = 2_000_000  # resampled values held at a time: 16 MB
 
 
@@ -57,7 +58,7 @@ def mean_interval(
     if bounds is not None and not bounds[0] <= numbers[0] <= numbers[-1] <= bounds[1]:
         raise ValueError(f"Values from {numbers[0]} to {numbers[-1]} leave the bounds {bounds}.")
     if numbers[0] == numbers[-1]:
-        return _rule_of_three(numbers[0], len(numbers), bounds, confidence)
+        return rule_of_three(numbers[0], len(numbers), bounds, confidence)
     if len(numbers) < BOOTSTRAP_FROM:
         factor = student_quantile(confidence, len(numbers) - 1)
         return _symmetric(numbers, factor, bounds, "Student t")
@@ -70,10 +71,10 @@ def _resamples(confidence: float) -> int:
     return ceil(round(2 * BEYOND / (1 - confidence), 6))
 
 
-def _rule_of_three(
+def rule_of_three(
     value: float, n: int, bounds: tuple[float, float] | None, confidence: float
 ) -> Interval | None:
-    """Bound the mean when all ``n`` values are one value.
+    """Bound the mean when all ``n`` values are one value; None for unknown bounds.
 
     With 95% confidence at most a share s = 1 - 0.05^(1/n) of all cases, about 3/n, has another
     value; at worst these all lie at a bound.
@@ -124,7 +125,8 @@ def _corrected_levels(sample: Vector, means: Vector, confidence: float) -> list[
     """Return BCa's two quantile levels: shifted for bias z0 and for acceleration a (skewness).
 
     level = Φ(z0 + (z0 + z) / (1 - a (z0 + z))), with a = Σd³ / 6(Σd²)^1.5 for a mean (the
-    jackknife's value, d being deviations from the mean).
+    jackknife's value, d being deviations from the mean). z is t √(n / (n - 1)), as a bootstrap of
+    n values is too narrow by that (Hesterberg (2015), section 5.2).
     """
     normal = NormalDist()
     centre = sample.mean()
@@ -132,5 +134,16 @@ def _corrected_levels(sample: Vector, means: Vector, confidence: float) -> list[
     bias = normal.inv_cdf(min(max(float(below), 1 / len(means)), 1 - 1 / len(means)))
     deviations = (sample - centre) / abs(sample - centre).max()  # scaled: no under- or overflow
     acceleration = float((deviations**3).sum() / (6 * (deviations**2).sum() ** 1.5))
-    z = normal_quantile(confidence)
-    return [normal.cdf(bias + (bias + end) / (1 - acceleration * (bias + end))) for end in (-z, z)]
+    n = len(sample)
+    usual = student_quantile(confidence, n - 1) if n <= MANY else normal_quantile(confidence)
+    z = usual * sqrt(n / (n - 1))
+    return [_level(bias, end, acceleration) for end in (-z, z)]
+
+
+def _level(bias: float, end: float, acceleration: float) -> float:
+    """Return Φ of the shifted end; the last level where the skewness leaves no finite one."""
+    reach = bias + end
+    scale = 1 - acceleration * reach
+    if scale <= 0:
+        return 1.0 if reach > 0 else 0.0
+    return NormalDist().cdf(bias + reach / scale)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from math import inf, nextafter, sqrt
 
+from llmops_magics.statistics.binomial import binomial_tail
 from llmops_magics.statistics.interval import CONFIDENCE, Interval, normal_quantile
 
 
@@ -24,10 +25,40 @@ def wilson_interval(successes: int, n: int, confidence: float = CONFIDENCE) -> I
     z = normal_quantile(confidence)
     if n == 0:
         return None
-    p = successes / n
+    low, high = wilson_limits(successes / n, n, z)
+    return Interval(low, high, "Wilson")
+
+
+def wilson_limits(p: float, n: float, z: float) -> tuple[float, float]:
+    """Return both ends for a proportion ``p`` of ``n`` cases, which need not be a whole number."""
     centre = p + z * z / (2 * n)
     reach = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
     scale = 1 + z * z / n
-    low = 0.0 if successes == 0 else (centre - reach) / scale
-    high = 1.0 if successes == n else (centre + reach) / scale
-    return Interval(low, high, "Wilson")
+    low = 0.0 if p == 0 else (centre - reach) / scale
+    high = 1.0 if p == 1 else (centre + reach) / scale
+    return low, high
+
+
+def held_to_bound(interval: Interval, successes: int, n: int, bound: float) -> Interval:
+    """Let an interval reach just beyond ``bound`` unless the exact binomial test excludes it too.
+
+    Each tail is tested at half of what 95% leave. So an interval lies wholly on one side of the
+    true proportion in at most 2.5% of samples, whatever n and the proportion.
+
+    Source: Clopper and Pearson (1934), Biometrika 26:404-413, whose interval is this test turned
+    round.
+    """
+    if not 0 <= bound <= 1 or interval.low <= bound <= interval.high:
+        return interval
+    is_above = interval.low > bound
+    tail = (
+        binomial_tail(successes, n, bound)
+        if is_above
+        else binomial_tail(n - successes, n, 1 - bound)
+    )
+    if tail <= (1 - CONFIDENCE) / 2:
+        return interval
+    method = f"{interval.method}, to {bound:g} by the exact binomial test"
+    if is_above:
+        return Interval(nextafter(bound, -inf), interval.high, method)
+    return Interval(interval.low, nextafter(bound, inf), method)

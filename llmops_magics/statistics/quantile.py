@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp, floor, inf, lgamma, log
+from math import ceil, exp, floor, inf, lgamma, log
 from typing import TYPE_CHECKING
 
 from llmops_magics.statistics.interval import CONFIDENCE, Interval, finite_floats
@@ -29,14 +29,19 @@ def quantile(values: Sequence[float], q: float) -> float | None:
 
 
 def quantile_interval(
-    values: Sequence[float], q: float, confidence: float = CONFIDENCE
+    values: Sequence[float],
+    q: float,
+    confidence: float = CONFIDENCE,
+    independent: int | None = None,
 ) -> Interval | None:
     """Return an interval between two of the values that holds for any distribution.
 
     The number of values at or below the true quantile is binomial(n, q); each end is the innermost
     value that leaves at most half of the error on its side. Where the sample is too small for
-    that, the end is infinite (an upper end for q = 0.95 takes 72 values). None for no values.
-    Raises ``ValueError`` unless 0 < q < 1.
+    that, the end is infinite (an upper end for q = 0.95 takes 72 values). Where only so many of
+    the values are ``independent`` (repeats of that many cases), the ranks are those of so few,
+    which is right when repeats agree and wider than need be when they do not. None for no values.
+    Raises ``ValueError`` unless 0 < q < 1 and 1 <= independent <= n.
 
     Source: Conover (1999), Practical Nonparametric Statistics, 3.2.
     """
@@ -45,14 +50,18 @@ def quantile_interval(
     numbers = finite_floats(values)
     if not numbers:
         return None
+    n = len(numbers)
+    worth = n if independent is None else independent
+    if not 1 <= worth <= n:
+        raise ValueError(f"{worth} of {n} values cannot be independent.")
     tail = (1 - confidence) / 2
     low, high = -inf, inf
     # Before step i, `below` is the probability that at most i - 1 values lie under the quantile.
-    for number, below in zip(numbers, _binomial_below(len(numbers), q), strict=True):
+    for i, below in enumerate(_binomial_below(worth, q), start=1):
         if below <= tail:
-            low = number
+            low = numbers[(i - 1) * n // worth]
         if below >= 1 - tail:
-            high = number
+            high = numbers[ceil(i * n / worth) - 1]
             break
     return Interval(low, high, "order statistics")
 

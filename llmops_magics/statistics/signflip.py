@@ -6,15 +6,19 @@ confidence. This test is exact for any number of pairs, and keeps such an interv
 
 from __future__ import annotations
 
+from math import sqrt
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
+from llmops_magics.statistics.binomial import mcnemar_p
 from llmops_magics.statistics.interval import finite_floats
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
 ENUMERATED = 14  # nonzero differences: 16,384 assignments of signs
 FLIPS = 20_000
+NORMAL_ABOVE = 200
 SEED = 20_240_229
 BLOCK = 2_000_000  # signs held at a time
 TOLERANCE = 1e-9  # of the sum of all sizes: sums that only rounding tells apart are equal
@@ -26,8 +30,9 @@ def sign_flip_p(differences: Sequence[float]) -> float:
     The share of all assignments of signs to the differences whose sum is at least as far from 0
     as the one observed. Zeros decide nothing. For differences of one size, as pairs of bools
     have, this is McNemar's exact test; up to 14 others every assignment is counted; beyond, 20,000
-    are drawn (seeded), with the observed one counted in. 1 for no differences. Raises
-    ``ValueError`` for values that are not finite.
+    are drawn (seeded), with the observed one counted in; above 200 of which none weighs more
+    than a hundredth of all, the sum is normal. 1 for no differences. Raises ``ValueError`` for
+    values that are not finite.
 
     Sources: Fisher (1935), The Design of Experiments, 21; McNemar (1947), Psychometrika
     12:153-157; Phipson and Smyth (2010), Stat. Appl. Genet. Mol. Biol. 9:39, on the one counted in.
@@ -36,17 +41,26 @@ def sign_flip_p(differences: Sequence[float]) -> float:
     if not values:
         return 1.0
     if max(map(abs, values)) - min(map(abs, values)) <= TOLERANCE * max(map(abs, values)):
-        return _binomial(sum(value > 0 for value in values), len(values))
+        gained = sum(value > 0 for value in values)
+        return mcnemar_p(gained, len(values) - gained)
+    squares = sum(value * value for value in values)
+    if len(values) > NORMAL_ABOVE and max(values[0] ** 2, values[-1] ** 2) <= squares / 100:
+        return 2 * NormalDist().cdf(-abs(sum(values)) / sqrt(squares))
     return _counted(values)
 
 
-def _binomial(positive: int, n: int) -> float:
-    """Return twice the lower tail of a fair coin's n throws, in whole numbers until the end."""
-    choices = tail = 1
-    for k in range(min(positive, n - positive)):
-        choices = choices * (n - k) // (k + 1)
-        tail += choices
-    return min(1.0, tail / (1 << (n - 1)))
+def grouped_sign_flip_p(differences: Sequence[float], groups: Sequence[Hashable]) -> float:
+    """Return the p-value where all differences of a group change their sign together.
+
+    Cases of a group are not independent; groups are. So it is the sign-flip test of the groups'
+    sums. Raises ``ValueError`` for unequal lengths.
+
+    Source: Canay, Romano and Shaikh (2017), Econometrica 85:1013-1030.
+    """
+    sums: dict[Hashable, float] = {}
+    for difference, group in zip(differences, groups, strict=True):
+        sums[group] = sums.get(group, 0.0) + float(difference)
+    return sign_flip_p(list(sums.values()))
 
 
 def _counted(values: list[float]) -> float:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import atan, cos, pi, sin, sqrt, tan
 
 STEPS = 80  # halvings of the angle: to the last bit of a float
 
 
+@lru_cache(maxsize=1024)
 def student_quantile(confidence: float, freedom: int) -> float:
     """Return t so that Student's t lies within -t and t with probability ``confidence``.
 

@@ -12,15 +12,23 @@ from llmops_magics.views.format import (
     duration,
     interval,
     moment,
+    number,
     plural,
     score,
+    share,
     short_digest,
     total_money,
 )
 from llmops_magics.views.markup import Markup, abbreviate, element, visible
 
 if TYPE_CHECKING:
-    from llmops_magics.evals.run import EvalRun, ScoreDifference, ScoreSummary
+    from llmops_magics.evals.run import (
+        ChanceFlips,
+        ChanceReport,
+        EvalRun,
+        ScoreDifference,
+        ScoreSummary,
+    )
 
 
 def eval_run_html(run: EvalRun) -> Markup:
@@ -43,6 +51,8 @@ def run_overview(run: EvalRun) -> list[Markup]:
         block.heading(element("strong", run.prompt), word),
         block.subline(_subject(run)),
         _scores(run),
+        *_reliability(run),
+        *_chance(run),
         *beside,
     ]
 
@@ -58,6 +68,9 @@ def eval_run_text(run: EvalRun) -> str:
             words = comparison.difference_words(beside, is_proportion=item.is_proportion)
             shown += f"{block.DOT}{words}"
         lines.append(shown)
+    lines += [f"  {words}" for words in reliability_words(run)]
+    lines += [f"  {words}" for words in comparison.notes(run.comparison)] if run.comparison else []
+    lines += [f"  {words}" for words in chance_words(run.chance)]
     failed = run.summary.failed_cases
     lines.append(
         f"  {len(failed):,} of {plural(run.summary.cases, 'case')} failed"
@@ -110,7 +123,7 @@ def _score_cells(run: EvalRun, item: ScoreSummary) -> list[Markup]:
         block.number_cell(score(item.mean, is_proportion=item.is_proportion)),
         block.cell(_bar(item) if item.mean is not None else _labels(run, item.scorer)),
         block.number_cell(interval(item.low, item.high, is_proportion=item.is_proportion)),
-        block.cell(element("span", item.method, style=style.SMALL)),
+        block.cell(element("span", _method(item), title=_error(item), style=style.SMALL)),
         block.number_cell(count(item.n)),
         block.number_cell(missing),
     ]
@@ -146,7 +159,52 @@ def _score_line(item: ScoreSummary) -> str:
     mean = score(item.mean, is_proportion=item.is_proportion)
     bounds = interval(item.low, item.high, is_proportion=item.is_proportion)
     missing = f", {item.missing} missing" if item.missing else ""
-    return f"{mean} ({bounds}, {item.method}, n={item.n}{missing})"
+    return f"{mean} ({bounds}, {_method(item)}, n={item.n}{missing})"
+
+
+def _method(item: ScoreSummary) -> str:
+    return item.method if item.groups is None else f"{item.method}, {item.groups} groups"
+
+
+def _error(item: ScoreSummary) -> str:
+    clustered = "" if item.groups is None else ", clustered"
+    known = item.standard_error is not None
+    return f"standard error {number(item.standard_error)}{clustered}" if known else ""
+
+
+def reliability_words(run: EvalRun) -> list[str]:
+    """Say of each assertion how often one answer of k passes, and how often all do."""
+    return [
+        f"{item.scorer}: pass@{item.k} {share(item.pass_at_k)}, pass^{item.k} "
+        f"{share(item.pass_hat_k)}, {share(item.flake_rate)} of cases flaky"
+        for item in run.summary.scores
+        if item.k is not None
+    ]
+
+
+def chance_words(chance: ChanceReport | None) -> list[str]:
+    """Say what an A/A run shows of each score: what changes when nothing does."""
+    if chance is None:
+        return []
+    return [f"A/A of {chance.prompt}, {_flips(item)}" for item in chance.scores]
+
+
+def _flips(item: ChanceFlips) -> str:
+    if not item.is_proportion:
+        return comparison.chance_spread(item)
+    ends = interval(item.low, item.high, is_proportion=True)
+    return (
+        f"{item.scorer}: {item.flips:,} of {plural(item.n, 'case')} flip by chance, "
+        f"{share(item.rate)} ({ends})"
+    )
+
+
+def _reliability(run: EvalRun) -> list[Markup]:
+    return [element("div", words, style=style.SMALL) for words in reliability_words(run)]
+
+
+def _chance(run: EvalRun) -> list[Markup]:
+    return [element("div", words, style=style.SMALL) for words in chance_words(run.chance)]
 
 
 def _baseline(run: EvalRun) -> Markup:
@@ -154,7 +212,7 @@ def _baseline(run: EvalRun) -> Markup:
     if beside is None:
         return Markup()
     title = f"Changes are against {beside.baseline_prompt} on {plural(beside.common_cases, 'case')}"
-    moved = comparison.moved_cases(beside)
+    moved = comparison.beside(beside)
     return block.fold(title, *moved) if moved else element("div", title, style=style.SMALL)
 
 

@@ -17,6 +17,7 @@ from llmops_magics.evals.scorer import (
     run_scorer,
     scorer,
 )
+from llmops_magics.workspace import Workspace
 
 CONTEXT = ScorerContext(output="Paris", expected="Paris", context="Paris is in France.")
 
@@ -123,3 +124,28 @@ def test_a_scorer_of_ones_own_class_needs_no_base():
 def test_functions_must_have_a_usable_name():
     with pytest.raises(ScorerError, match="lambda"):
         as_scorer(lambda output: True)
+
+
+def test_a_run_gives_a_scorer_all_that_it_knows_of_a_case(tmp_path, scripted_server, monkeypatch):
+    server, seen = scripted_server("yes"), []
+    monkeypatch.setenv("OPENAI_API_KEY", server.api_key)
+    monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+
+    @scorer
+    def spy(ctx):
+        seen.append(ctx)
+        return True
+
+    workspace = Workspace(tmp_path)
+    workspace.prompts.register("p", "Say {{ word }}")
+    rows = [{"id": "c0", "word": "yes", "tags": ["a"], "metadata": {"m": 1}}]
+    scorers = [spy, "length(max_words=1)"]
+    run = workspace.evaluate("p", rows, scorers, model="openai/scripted", repeats=2)
+    workspace.close()
+    assert [sample.value("length") for sample in run.samples] == [True, True]
+    assert {ctx.repeat for ctx in seen} == {0, 1}
+    first = seen[0]
+    assert (first.case.id, first.tags, first.metadata) == ("c0", ("a",), {"m": 1})
+    assert (first.output, first.tool_calls, first.trace) == ("yes", (), None)
+    assert first.output_tokens > 0
+    assert first.trace_id

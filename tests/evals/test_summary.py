@@ -4,8 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from llmops_magics.evals.run import EvalRun, Sample, Score
+from llmops_magics.evals.run import EvalRun, Sample, Score, ScoreSummary
+from llmops_magics.evals.stored import _summary
 from llmops_magics.evals.summary import compare, summarise
+from llmops_magics.record import to_jsonable
 from llmops_magics.statistics.paired import newcombe_interval
 from llmops_magics.statistics.proportion import wilson_interval
 
@@ -146,3 +148,34 @@ def test_missing_scores_and_labels_are_left_out_of_a_comparison():
     (difference,) = compare(new, old).differences
     assert (difference.scorer, difference.n, difference.difference) == ("s", 1, 0.25)
     assert difference.low is not None
+
+
+def test_repeats_tell_how_reliable_a_case_is():
+    values = [(True, True), (True, False), (False, False), (True,)]
+    samples = [sample(f"c{k}", r, s=v) for k, own in enumerate(values) for r, v in enumerate(own)]
+    score = one(samples)
+    assert (score.k, score.flake_rate) == (2, pytest.approx(1 / 3))  # of the three with repeats
+    assert (score.pass_at_k, score.pass_hat_k) == pytest.approx((2 / 3, 1 / 3))
+    assert score.discordance == pytest.approx(1 / 3)
+    assert one([sample("a", s=True)]).k is None
+
+
+def test_a_failed_repeat_is_neither_a_pass_nor_a_flake():
+    samples = [sample("a", 0, s=True), sample("a", 1, s=True), sample("a", 2, error="late")]
+    score = one(samples)
+    assert (score.k, score.pass_hat_k, score.flake_rate) == (2, 1.0, 0.0)
+
+
+def test_a_score_carries_its_standard_error():
+    score = one([sample("a", s=1.0), sample("b", s=2.0), sample("c", s=3.0)])
+    assert score.standard_error == pytest.approx(1 / 3**0.5)
+    assert score.groups is None
+
+
+def test_a_summary_of_an_earlier_schema_is_still_read():
+    body = to_jsonable(summarise([sample("a", s=True)], ["s"], 1.0))
+    new = {"standard_error", "groups", "k", "pass_at_k", "pass_hat_k", "flake_rate", "discordance"}
+    body["scores"] = [{k: v for k, v in s.items() if k not in new} for s in body["scores"]]
+    (score,) = _summary(body).scores
+    assert isinstance(score, ScoreSummary)
+    assert (score.mean, score.k, score.standard_error) == (1.0, None, None)

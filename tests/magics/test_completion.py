@@ -24,7 +24,7 @@ LINES = {
     "%prompt bisect geo/capital --metric conta": {"contains"},
     "%prompt bisect geo/capital --metric contains --good geo/capital@ca": {"geo/capital@candidate"},
     "log = %prompt log geo/": {"geo/capital"},
-    "%prompt bisect geo/capital --metric late": {"latency_ms"},
+    "%prompt bisect geo/capital --metric latency_": {"latency_ms"},
     "%prompt run geo/capital tone=": {"tone=kind", "tone=formal"},
     "%prompt run geo/capital country=@pla": {"country=@place"},
     "%prompt import fo": {"folder/"},

@@ -88,3 +88,19 @@ def test_run_is_stored(capital):
     row = current_workspace().runs.row(run.run_id)
     assert row["status"] == "finished"
     assert json.dumps(row["summary"])
+
+
+def test_an_aa_run_shows_what_chance_alone_does(capital):
+    run = capital.ok("%llm_eval geo/capital --data cases --scorers contains --aa").value
+    assert run.chance.run_ids[0] == run.run_id
+    assert (run.chance.of("contains").flips, run.chance.of("contains").n) == (0, 2)
+    assert run.comparison is None
+
+
+def test_an_aa_run_of_the_baseline_stands_beside_the_comparison(capital):
+    capital.ok("%%prompt geo/capital\nCapital of {{ country }}, please?")
+    line = "%llm_eval geo/capital --data cases --scorers contains --baseline geo/capital@1 --aa"
+    run = capital.ok(line).value
+    assert run.chance.prompt == "geo/capital@1"
+    assert run.comparison.chance == run.chance
+    assert run.chance.run_ids[0] == run.comparison.baseline_run_id

@@ -3,7 +3,7 @@ from sqlalchemy import insert
 
 from llmops_magics.errors import PromptReferenceError
 from llmops_magics.prompts.history import ScoreNote
-from llmops_magics.storage.table import dataset_version, eval_run
+from llmops_magics.storage.table import dataset_content, eval_run
 
 SCORE = {"scorer": "exact", "mean": 0.5, "low": 0.2, "high": 0.8, "n": 10, "method": "wilson"}
 
@@ -11,7 +11,7 @@ SCORE = {"scorer": "exact", "mean": 0.5, "low": 0.2, "high": 0.8, "n": 10, "meth
 def add_dataset(store):
     row = {"digest": "sha256:d", "name": "cases", "case_count": 1, "artifact": "", "created_at": ""}
     with store.write() as connection:
-        connection.execute(insert(dataset_version).values(row))
+        connection.execute(insert(dataset_content).values(row))
 
 
 def add_run(store, run_id, version, *, status="finished", summary=None, finished_at="2026-01-02"):

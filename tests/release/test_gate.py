@@ -24,3 +24,10 @@ def test_worst_rule_decides(run_of, rules, verdict):
 def test_no_list_of_rules_is_refused(run_of, rules):
     with pytest.raises(UsageError, match="needs a list of rules"):
         decide(run_of(), rules)
+
+
+def test_the_mode_reaches_every_rule_and_the_record(run_of):
+    decision = decide(run_of(), ["contains >= 0.9"], mode="strict")
+    assert (decision.verdict, decision.mode, decision.rules[0].mode) == ("FAIL", "strict", "strict")
+    with pytest.raises(UsageError, match="no mode 'lenient'"):
+        decide(run_of(), ["contains >= 0.9"], mode="lenient")

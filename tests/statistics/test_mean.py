@@ -116,3 +116,11 @@ def test_a_bootstrap_of_more_confidence_gives_way_to_the_normal_sooner():
     assert usual is not None
     assert wide is not None
     assert (usual.method, wide.method) == ("BCa bootstrap", "normal")
+
+
+def test_the_bootstrap_reaches_as_far_as_students_t():
+    sample = list(np.random.default_rng(6).normal(size=12))
+    interval = mean_interval(sample)
+    reach = 2.2010 * np.std(sample, ddof=1) / 12**0.5
+    assert interval.method == "BCa bootstrap"
+    assert (interval.high - interval.low) / 2 == pytest.approx(reach, rel=0.12)

@@ -66,3 +66,26 @@ def test_the_confidence_reaches_both_kinds_of_pairs():
     scores = paired_difference([0.6, 0.8, 0.1], [0.5, 0.6, 0.1], (0, 1), 0.99)
     assert scores.interval is not None
     assert scores.interval.high == pytest.approx(0.1 + 9.924843 * 0.1 / 3**0.5)
+
+
+def test_each_kind_of_pairs_has_its_exact_test():
+    bools = paired_difference([True] * 6, [False] * 6)
+    assert (bools.test, bools.p_value) == ("McNemar exact", pytest.approx(2 / 2**6))
+    scores = paired_difference([0.1, 0.2, 0.3], [0.0, 0.0, 0.0])
+    assert (scores.test, scores.p_value) == ("sign-flip", pytest.approx(2 / 2**3))
+    assert scores.standard_error == pytest.approx(0.1 / 3**0.5)
+
+
+def test_an_interval_the_exact_test_contradicts_reaches_to_0():
+    found = paired_difference([True] * 5, [False] * 5)  # p = 2/2^5
+    assert (found.interval.low, found.p_value) == (0.0, 0.0625)
+    assert found.interval.method == "Newcombe paired, to 0 by the sign-flip test"
+
+
+def test_a_group_of_cases_counts_once():
+    new, old, groups = [True] * 12, [False] * 12, ["a", "b", "c"] * 4
+    alone, grouped = paired_difference(new, old), paired_difference(new, old, (0, 1), 0.95, groups)
+    assert (alone.p_value, grouped.p_value) == pytest.approx((2 / 2**12, 2 / 2**3))
+    assert (grouped.groups, grouped.test) == (3, "sign-flip by group")
+    assert grouped.interval.low < 0  # three groups, all alike, prove nothing
+    assert grouped.interval.method == "rule of three"

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binom
+from statsmodels.stats.proportion import proportion_confint
 
-from llmops_magics.statistics.proportion import wilson_interval
+from llmops_magics.statistics.proportion import held_to_bound, wilson_interval
 
 
 @pytest.mark.parametrize(
@@ -41,3 +43,30 @@ def test_it_holds_the_proportion_stays_in_bounds_and_has_a_width(case):
     assert interval is not None
     assert 0 <= interval.low <= successes / n <= interval.high <= 1
     assert interval.high > interval.low
+
+
+@given(st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+@settings(max_examples=40, deadline=None)
+def test_wilson_agrees_with_statsmodels(case):
+    successes, n = case
+    interval = wilson_interval(successes, n)
+    expected = proportion_confint(successes, n, method="wilson")
+    assert (interval.low, interval.high) == pytest.approx(expected, abs=1e-12)
+
+
+def test_wilson_is_held_to_the_exact_test():
+    interval = wilson_interval(17, 20)  # up to 0.948, and 17 or fewer of 20 at 0.95 is no 2.5%
+    held = held_to_bound(interval, 17, 20, 0.95)
+    assert interval.high < 0.95 < held.high
+    assert held.method == "Wilson, to 0.95 by the exact binomial test"
+    assert held_to_bound(interval, 17, 20, 0.5) == interval  # far away, both agree
+    assert held_to_bound(interval, 17, 20, 0.9) == interval  # inside
+
+
+@pytest.mark.parametrize("n", [5, 20, 72, 73, 200])
+def test_no_bound_is_crossed_more_often_than_promised(n):
+    for bound in (0.02, 0.1, 0.5, 0.8, 0.95, 0.99):
+        held = [held_to_bound(wilson_interval(k, n), k, n, bound) for k in range(n + 1)]
+        above = sum(binom.pmf(k, n, bound) for k in range(n + 1) if held[k].low > bound)
+        below = sum(binom.pmf(k, n, bound) for k in range(n + 1) if held[k].high < bound)
+        assert max(above, below) <= 0.025 + 1e-12

@@ -48,3 +48,12 @@ def test_q_is_a_share(q):
         quantile([1], q)
     with pytest.raises(ValueError, match="q must lie"):
         quantile_interval([1], q)
+
+
+def test_repeats_of_a_value_bound_no_quantile():
+    once = quantile_interval(list(range(1, 101)), 0.5)
+    thrice = quantile_interval(sorted(list(range(1, 101)) * 3), 0.5, independent=100)
+    assert (thrice.low, thrice.high) == (once.low, once.high)
+    assert quantile_interval([1.0] * 90, 0.95, independent=30).high == inf
+    with pytest.raises(ValueError, match="cannot be independent"):
+        quantile_interval([1.0], 0.5, independent=2)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmops_magics.statistics.signflip import sign_flip_p
+from llmops_magics.statistics.signflip import grouped_sign_flip_p, sign_flip_p
 
 
 def test_differences_of_one_size_have_mcnemars_exact_test():
@@ -46,3 +46,14 @@ def test_it_errs_no_more_often_than_it_says():
     samples = generator.choice([-1.0, -0.5, 0.0, 0.5, 1.0], size=(400, 12))
     wrong = sum(sign_flip_p(list(sample)) <= 0.05 for sample in samples)
     assert wrong <= 29  # 20 expected at most; 29 is two standard deviations more
+
+
+def test_very_many_differences_have_the_normal_limit():
+    values = list(np.random.default_rng(3).normal(0.1, 1, size=200))
+    drawn = sign_flip_p(values)
+    assert sign_flip_p([*values, 1e-9]) == pytest.approx(drawn, abs=0.008)
+
+
+def test_a_group_is_flipped_as_a_whole():
+    assert grouped_sign_flip_p([1, 1, 1, 1], ["a", "a", "b", "b"]) == pytest.approx(2 / 2**2)
+    assert grouped_sign_flip_p([1, -1, 1], ["a", "a", "b"]) == 1.0

@@ -70,14 +70,22 @@ APPEND_ONLY = {
     "prompt_tag": "id, name, number, key, value, actor, tagged_at",
     "prompt_include": "id, name, number, included, included_digest, through",
     "prompt_archive": "id, name, archived, actor, at, reason",
+    "dataset_content": "digest, name, case_count, artifact, created_at",
+    "dataset_version": "name, number, digest, is_schema_set, message, author, created_at",
+    "dataset_freeze": "id, name, number, frozen, actor, at, reason",
 }
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)
-def test_a_prompt_table_only_grows(store, table):
+def test_a_table_of_versions_only_grows(store, table):
     columns = APPEND_ONLY[table]
     values = ", ".join("1" for _ in columns.split(","))
     with store.write() as connection:
+        if table == "dataset_version":
+            content = APPEND_ONLY["dataset_content"]
+            connection.execute(
+                text(f"INSERT INTO dataset_content ({content}) VALUES (1, 1, 1, 1, 1)")
+            )
         connection.execute(text(f"INSERT INTO {table} ({columns}) VALUES ({values})"))
     for change in (
         f"UPDATE {table} SET name = 'x'",

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from view_records import comparison, eval_run, sample, summary
 
-from llmops_magics.evals.run import Score
+from llmops_magics.evals.run import ChanceFlips, ChanceReport, Score
 from llmops_magics.views.case import MAX_ROWS, attention_order, verdict_badge
 from llmops_magics.views.evaluation import eval_run_html, eval_run_text
 from llmops_magics.views.format import NOTHING
@@ -85,3 +85,27 @@ def test_a_run_without_samples_is_shown():
 def test_a_nan_score_is_shown_as_nothing():
     scores = (Score(scorer="s", value=float("nan")),)
     assert NOTHING in eval_run_html(eval_run([sample(scores=scores, cost_usd=Decimal(0))]))
+
+
+def test_repeats_say_how_reliable_a_scorer_is():
+    repeated = summary("kept", k=3, pass_at_k=0.9, pass_hat_k=0.5, flake_rate=0.4, groups=12)
+    run = eval_run(scores=[repeated])
+    for shown in (eval_run_text(run), eval_run_html(run)):
+        assert "kept: pass@3 90.0%, pass^3 50.0%, 40.0% of cases flaky" in shown
+        assert "Wilson, 12 groups" in shown
+
+
+def test_an_aa_run_is_told():
+    flips = ChanceFlips(
+        scorer="s", n=50, flips=5, rate=0.1, low=0.04, high=0.22, spread=0.3, p_value=1.0,
+        is_proportion=True,
+    )  # fmt: skip
+    moved = ChanceFlips(**{**vars(flips), "scorer": "t", "is_proportion": False})
+    chance = ChanceReport(
+        prompt="<p>@1", run_ids=("a", "b"), common_cases=50, scores=(flips, moved)
+    )
+    run = eval_run(chance=chance)
+    text = eval_run_text(run)
+    assert "A/A of <p>@1, s: 5 of 50 cases flip by chance, 10.0% (4.0% to 22.0%)" in text
+    assert "t: between equal runs a case moves by 0.3 (standard deviation, 50 cases)" in text
+    assert "A/A of &lt;p&gt;@1" in eval_run_html(run)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+import dataset_records
 import prompt_records
 import pytest
 import view_records as records
 
 from llmops_magics import views
+from llmops_magics.evals.power import PowerReport
 from llmops_magics.record import VIEWS
 from llmops_magics.release.result import Verdict
 from llmops_magics.views.case import sample_detail
@@ -81,6 +83,8 @@ def every_record(t):
         records.full_version(t),
         records.full_version(t, diff=None),
         *prompt_records.every_record(t),
+        *dataset_records.every_record(t),
+        PowerReport(power=0.8, error=0.05, scores=(), unknown=(t,)),
     ]
 
 

@@ -34,4 +34,6 @@ def test_a_new_label_and_a_rollback():
 def test_what_changed_is_folded_below():
     html = label_move_html(label_move(diff=prompt_diff()))
     assert html.count("what changed") == 1
-    assert "what changed: plain, settings.temperature" in label_move_text(label_move(diff=prompt_diff()))
+    assert "what changed: plain, settings.temperature" in label_move_text(
+        label_move(diff=prompt_diff())
+    )

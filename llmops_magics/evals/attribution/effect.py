@@ -1,7 +1,8 @@
 """How one run differs from another in one metric: paired by case, and never called too soon.
 
 A metric is a scorer's name or one of ``MEASURES``, which every run has. The difference is called
-better or worse only where its interval does not hold 0, and the exact sign-flip test agrees.
+better or worse only where its interval does not hold 0, and the exact test agrees: as when a run is
+compared with its baseline, both come from ``statistics.paired``.
 """
 
 from __future__ import annotations
@@ -10,15 +11,34 @@ from collections.abc import Sequence
 
 from llmops_magics.errors import UsageError
 from llmops_magics.evals.attribution.record import Effect
+from llmops_magics.evals.comparison import BETTER, NOISE, UNKNOWN, WORSE
 from llmops_magics.evals.run import EvalRun, Sample
 from llmops_magics.statistics.interval import CONFIDENCE, Interval
 from llmops_magics.statistics.multiple import bonferroni
-from llmops_magics.statistics.paired import paired_difference
-from llmops_magics.statistics.signflip import sign_flip_p
+from llmops_magics.statistics.paired import (
+    PairedDifference,
+    are_bools,
+    held_to_test,
+    paired_difference,
+)
+
+__all__ = [
+    "BETTER",
+    "MEASURES",
+    "NOISE",
+    "UNKNOWN",
+    "WORSE",
+    "case_values",
+    "check_metric",
+    "effect",
+    "mean_of",
+    "prefers_higher",
+    "shown",
+]
 
 MEASURES = ("latency_ms", "cost_usd", "errors")  # of every run; less of each is better
 UNIT = (0.0, 1.0)
-BETTER, WORSE, NOISE, UNKNOWN = "better", "worse", "within noise", "not measured"
+ROUNDING = 1e-9
 
 
 def prefers_higher(metric: str, wanted: bool | None = None) -> bool:
@@ -78,10 +98,15 @@ def effect(
     new, old = case_values(candidate, metric), case_values(baseline, metric)
     pairs = [(new[case], old[case]) for case in new if case in old]
     level = bonferroni(confidence, comparisons)
+    group_of = {sample.case_id: sample.group for sample in candidate.samples}
     result = paired_difference(
-        [one for one, _ in pairs], [other for _, other in pairs], _bounds(pairs, metric), level
+        [one for one, _ in pairs],
+        [other for _, other in pairs],
+        _bounds(pairs, metric),
+        level,
+        groups=[group_of[case] for case in new if case in old],
     )
-    interval = _tested(result.interval, [float(a) - float(b) for a, b in pairs], level)
+    interval = result.interval or _alike(result, level)
     return Effect(
         difference=result.difference,
         low=interval.low if interval else None,
@@ -90,7 +115,7 @@ def effect(
         n=result.n,
         method=_method(interval, comparisons, len(new.keys() ^ old.keys())),
         verdict=_verdict(interval, higher_is_better=higher_is_better),
-        is_proportion=bool(pairs) and all(isinstance(v, bool) for pair in pairs for v in pair),
+        is_proportion=are_bools(pairs),
     )
 
 
@@ -128,19 +153,18 @@ def _bounds(
     return UNIT if inside else None
 
 
-def _tested(
-    interval: Interval | None, differences: Sequence[float], level: float
-) -> Interval | None:
-    """Let an interval reach 0 unless the sign-flip test, at the same level, excludes it too."""
-    if interval is None:
-        if len(differences) < 2:
-            return None
-        # Equal differences of something unbounded, such as a price a call: the one value it has.
-        interval = Interval(differences[0], differences[0], "every case alike")
-    if interval.low <= 0 <= interval.high or sign_flip_p(differences) <= 1 - level:
-        return interval
-    method = f"{interval.method}, to 0 by the sign-flip test"
-    return Interval(min(interval.low, 0.0), max(interval.high, 0.0), method)
+def _alike(result: PairedDifference, level: float) -> Interval | None:
+    """Take equal differences of something unbounded, such as a price a call, for its one value.
+
+    It reaches 0 unless the exact test excludes 0 too.
+    """
+    error = result.standard_error
+    if result.difference is None or result.p_value is None or error is None:
+        return None
+    if error > ROUNDING * abs(result.difference):
+        return None
+    exact = Interval(result.difference, result.difference, "every case alike")
+    return held_to_test(exact, result.p_value, level, result.test)
 
 
 def _verdict(interval: Interval | None, *, higher_is_better: bool) -> str:

@@ -8,7 +8,9 @@ from decimal import Decimal
 from math import isnan
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from llmops_magics.datasets.case import Case
 from llmops_magics.evals.run import Score
+from llmops_magics.tracing.trace import Trace
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +23,7 @@ Ask = Callable[[str, dict[str, Any], dict[str, Any]], Awaitable[dict[str, Any]]]
 Embed = Callable[[Sequence[str]], Any]
 """Texts to one unit vector each, an array of shape (texts, dimension)."""
 
-NEEDS = frozenset({"expected", "context", "judge", "embedding"})
+NEEDS = frozenset({"expected", "context", "trace", "judge", "embedding"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +31,9 @@ class ScorerContext:
     """All that a scorer may look at: one answer to one case.
 
     ``context`` is the retrieved text, "" where there is none. ``ask`` and ``embed`` are None when
-    no judge model and no embedder are available.
+    no judge model and no embedder are available, ``trace`` where the run keeps none of the case;
+    ``tool_calls`` are those that the answer asks for, in OpenAI's form. ``tags`` and ``metadata``
+    are the case's; ``repeat`` counts its answers from 0.
     """
 
     output: str
@@ -39,7 +43,15 @@ class ScorerContext:
     case_id: str = ""
     latency_ms: float | None = None
     cost_usd: Decimal | None = None
+    output_tokens: int | None = None
     messages: list[dict[str, Any]] = field(default_factory=list)
+    tool_calls: tuple[dict[str, Any], ...] = ()
+    tags: tuple[str, ...] = ()
+    metadata: dict[str, Any] = field(default_factory=dict)
+    repeat: int = 0
+    case: Case | None = None
+    trace_id: str = ""
+    trace: Trace | None = None
     ask: Ask | None = None
     embed: Embed | None = None
 
@@ -58,7 +70,7 @@ class Scorer(Protocol):
 
     @property
     def needs(self) -> frozenset[str]:
-        """What it cannot do without: any of "expected", "context", "judge", "embedding"."""
+        """What it cannot do without: any of ``NEEDS``."""
 
     async def score(self, context: ScorerContext) -> Score | tuple[Score, ...]:
         """Score one answer. What it raises becomes a missing score."""
@@ -91,6 +103,8 @@ def unmet_need(scorer: Scorer, context: ScorerContext) -> Score | None:
         return not_applicable(scorer.name, "the case has no expected answer")
     if "context" in scorer.needs and not context.context.strip():
         return not_applicable(scorer.name, "the case has no context")
+    if "trace" in scorer.needs and context.trace is None:
+        return not_applicable(scorer.name, "the run keeps no trace of the case")
     if "judge" in scorer.needs and context.ask is None:
         return missing(scorer.name, "no judge model is configured")
     if "embedding" in scorer.needs and context.embed is None:

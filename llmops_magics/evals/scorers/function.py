@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any, overload
 
 from llmops_magics.errors import ScorerError
@@ -23,7 +24,15 @@ ARGUMENTS = (
     "case_id",
     "latency_ms",
     "cost_usd",
+    "output_tokens",
     "messages",
+    "tool_calls",
+    "tags",
+    "metadata",
+    "repeat",
+    "case",
+    "trace_id",
+    "trace",
 )
 WHOLE_CONTEXT = "ctx"
 NAME = re.compile(r"[A-Za-z_][\w.-]*")
@@ -72,9 +81,9 @@ def scorer(
     """Make a function a scorer: ``@scorer`` or ``@scorer(name=…, needs=…)``.
 
     The function asks by parameter name for any of ``ARGUMENTS``, or for everything at once with a
-    first parameter ``ctx`` (a ``ScorerContext``). Unless ``needs`` is given, ``expected`` and
-    ``context`` are needed when they are parameters with no default: cases that have none are then
-    not applicable, and the function is not called. Raises ``ScorerError``.
+    first parameter ``ctx`` (a ``ScorerContext``). Unless ``needs`` is given, ``expected``,
+    ``context`` and ``trace`` are needed when they are parameters with no default: cases that have
+    none are then not applicable, and the function is not called. Raises ``ScorerError``.
     """
     if function is not None:
         return as_scorer(function, name=name, needs=needs)
@@ -101,7 +110,7 @@ def as_scorer(
             hint=f"needs may hold {', '.join(sorted(NEEDS))}.",
         )
     positional, keywords, required = _arguments(function, name)
-    inferred = required & {"expected", "context"}
+    inferred = required & {"expected", "context", "trace"}
     return FunctionScorer(
         name=name,
         digest=digest_function(function),
@@ -124,9 +133,11 @@ def _arguments(
         if not (parameter.name in ARGUMENTS or (parameter.name == WHOLE_CONTEXT and index == 0)):
             if optional:
                 continue  # its own setting
+            close = get_close_matches(parameter.name, ARGUMENTS, n=1)
+            meant = f"Did you mean {close[0]!r}? " if close else ""
             raise ScorerError(
                 f"Scorer {name} asks for {parameter.name!r}, which no case has.",
-                hint=f"It may ask for {', '.join(ARGUMENTS)}, or first for {WHOLE_CONTEXT}.",
+                hint=f"{meant}It may ask for {', '.join(ARGUMENTS)}, or first for {WHOLE_CONTEXT}.",
             )
         by_position = parameter.kind is parameter.POSITIONAL_ONLY
         (positional if by_position else keywords).append(parameter.name)

@@ -5,8 +5,10 @@ import functools
 
 import pytest
 
+from llmops_magics.datasets.case import Case
 from llmops_magics.errors import ScorerError
 from llmops_magics.evals.run import Score
+from llmops_magics.evals.scorer import run_scorer
 from llmops_magics.evals.scorers.contract import ScorerContext
 from llmops_magics.evals.scorers.function import as_scorer, scorer
 
@@ -84,3 +86,30 @@ def test_an_object_with_an_async_call_is_awaited():
             return "label"
 
     assert values(as_scorer(Slow())) == {"Slow": "label"}
+
+
+def test_a_function_may_ask_for_all_that_is_known_of_a_case():
+    case = Case(id="c1", inputs={}, tags=("a",), metadata={"m": 1})
+    context = ScorerContext(
+        output="", case=case, tags=case.tags, metadata=case.metadata, repeat=2,
+        tool_calls=({"id": "t"},), trace_id="t1", output_tokens=3,
+    )  # fmt: skip
+
+    @scorer
+    def everything(*, case, tags, metadata, repeat, tool_calls, trace_id, output_tokens):
+        return str([case.id, tags, metadata, repeat, len(tool_calls), trace_id, output_tokens])
+
+    (score,) = asyncio.run(everything.score(context))
+    assert score.value == "['c1', ('a',), {'m': 1}, 2, 1, 't1', 3]"
+
+
+def test_a_trace_that_nobody_kept_is_not_applicable():
+    made = as_scorer(lambda trace: True, name="t")
+    (score,) = asyncio.run(run_scorer(made, CONTEXT))
+    assert (score.applicable, score.reason) == (False, "the run keeps no trace of the case")
+    assert as_scorer(lambda trace=None: True, name="t").needs == frozenset()
+
+
+def test_a_misspelt_parameter_is_met_with_the_right_one():
+    with pytest.raises(ScorerError, match=r"'expcted'.*Did you mean 'expected'"):
+        as_scorer(lambda output, expcted: True, name="x")
