@@ -54,13 +54,15 @@ def what_it_takes(rule: Rule, estimate: Estimate, unit: str) -> str:
     bound, value = bound_of(rule), estimate.value or 0.0
     over = max(0.0, _reach(rule, estimate) - abs(value - bound))
     crossed = f"the interval reaches {shown(over)} beyond {shown(bound)};"
+    if over < 1e-9:  # it was widened just up to the bound
+        crossed = "the interval shows it, the exact test does not;"
     seen = _can_see(rule, estimate, unit)
     if value == bound:
         return f"{crossed} an estimate on the bound itself stays undecided.{seen}"
     more = further_cases(rule, estimate)
     if more > MANY:
         return f"{crossed} more than {MANY:,} further {unit} would be needed.{seen}"
-    about = f"about {more:,.0f} further {unit} with the same result would decide it."
+    about = f"about {max(more, 2):,.0f} further {unit} with the same result would decide it."
     return f"{crossed} {about}{seen}"
 
 

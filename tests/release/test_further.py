@@ -46,3 +46,9 @@ def test_a_margin_is_a_drop_from_the_baseline():
 def test_nothing_is_seen_without_an_interval():
     assert detectable(RULE, estimate(0.7, None, None)) is None
     assert detectable(parse_rule("s <= 1"), estimate(0.7, -math.inf, 1.0)) is None
+
+
+def test_an_interval_that_an_exact_test_widened_to_the_bound_says_so():
+    widened = estimate(0.756, 0.6, 0.862, n=41)
+    said = what_it_takes(parse_rule("contains >= 0.6"), widened, "cases")
+    assert said.startswith("the interval shows it, the exact test does not; about 2 further cases")
