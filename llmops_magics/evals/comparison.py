@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from statistics import stdev
 
 from llmops_magics.evals.case_score import CaseScore, by_case, case_score, unit_bounds
+from llmops_magics.evals.direction import prefers_higher
 from llmops_magics.evals.run import (
     ChanceFlips,
     ChanceReport,
@@ -36,8 +37,8 @@ def compare(candidate: EvalRun, baseline: EvalRun) -> Comparison:
     """Return candidate minus baseline on the cases that both runs hold unchanged.
 
     Common are cases of the same id, inputs and expected answer; how many are not is counted. Each
-    scorer is compared on those where both runs have a value; a higher value counts as better.
-    Labels are left out.
+    scorer is compared on those where both runs have a value; which way is better, ``direction``
+    says. Labels are left out.
     """
     both = _Both.of(candidate, baseline)
     names = [name for name in _names_of(candidate) if name in _names_of(baseline)]
@@ -112,6 +113,10 @@ class _Both:
         pairs = _pairs(scores)
         bounds = _bounds(pairs)
         result = self.paired(pairs, bounds)
+        is_proportion = are_bools(list(pairs.values()))
+        higher = prefers_higher(scorer, is_assertion=is_proportion)
+        rose = tuple(case for case, (one, other) in pairs.items() if one > other)
+        fell = tuple(case for case, (one, other) in pairs.items() if one < other)
         return ScoreDifference(
             scorer=scorer,
             difference=result.difference,
@@ -119,15 +124,15 @@ class _Both:
             high=result.interval.high if result.interval else None,
             method=result.interval.method if result.interval else "",
             n=result.n,
-            improved=tuple(case for case, (one, other) in pairs.items() if one > other),
-            regressed=tuple(case for case, (one, other) in pairs.items() if one < other),
-            is_proportion=are_bools(list(pairs.values())),
+            improved=rose if higher else fell,
+            regressed=fell if higher else rose,
+            is_proportion=is_proportion,
             standard_error=result.standard_error,
             groups=result.groups,
             test=result.test,
             p_value=result.p_value,
             missing=sum(one.lacks or other.lacks for one, other in scores.values()),
-            slices=self.slices(pairs, bounds),
+            slices=self.slices(pairs, bounds, higher_is_better=higher),
         )
 
     def paired(self, pairs: Pairs, bounds: tuple[float, float] | None) -> PairedDifference:
@@ -139,7 +144,7 @@ class _Both:
         )
 
     def slices(
-        self, pairs: Pairs, bounds: tuple[float, float] | None
+        self, pairs: Pairs, bounds: tuple[float, float] | None, *, higher_is_better: bool
     ) -> tuple[SliceDifference, ...]:
         """Compare the cases of each tag, the largest slices; one that holds every case is none."""
         by_tag: dict[str, list[str]] = {}
@@ -150,7 +155,10 @@ class _Both:
         largest = sorted(sizes, key=lambda tag: (-sizes[tag], tag))[:MOST_SLICES]
         results = [self.paired({c: pairs[c] for c in by_tag[tag]}, bounds) for tag in largest]
         adjusted = holm([result.p_value or 0.0 for result in results])
-        return tuple(map(_slice, largest, results, adjusted))
+        return tuple(
+            _slice(tag, result, p, higher_is_better=higher_is_better)
+            for tag, result, p in zip(largest, results, adjusted, strict=True)
+        )
 
     def flips(self, scorer: str) -> ChanceFlips | None:
         scores = self.scores(scorer)
@@ -173,13 +181,19 @@ class _Both:
         )
 
 
-def verdict_of(low: float | None, high: float | None, p_adjusted: float | None) -> str:
+def verdict_of(
+    low: float | None,
+    high: float | None,
+    p_adjusted: float | None,
+    *,
+    higher_is_better: bool = True,
+) -> str:
     """Say better or worse where the interval leaves out 0 and the adjusted test agrees."""
     if low is None or high is None or p_adjusted is None:
         return UNKNOWN
     if low <= 0 <= high or p_adjusted > 1 - CONFIDENCE + 1e-12:
         return NOISE
-    return BETTER if low > 0 else WORSE
+    return BETTER if (low > 0) == higher_is_better else WORSE
 
 
 def _adjusted(found: Sequence[ScoreDifference]) -> tuple[ScoreDifference, ...]:
@@ -191,13 +205,20 @@ def _adjusted(found: Sequence[ScoreDifference]) -> tuple[ScoreDifference, ...]:
         replace(
             d,
             p_adjusted=by_scorer.get(d.scorer),
-            verdict=verdict_of(d.low, d.high, by_scorer.get(d.scorer)),
+            verdict=verdict_of(
+                d.low,
+                d.high,
+                by_scorer.get(d.scorer),
+                higher_is_better=prefers_higher(d.scorer, is_assertion=d.is_proportion),
+            ),
         )
         for d in found
     )
 
 
-def _slice(tag: str, result: PairedDifference, adjusted: float) -> SliceDifference:
+def _slice(
+    tag: str, result: PairedDifference, adjusted: float, *, higher_is_better: bool
+) -> SliceDifference:
     low = result.interval.low if result.interval else None
     high = result.interval.high if result.interval else None
     return SliceDifference(
@@ -209,7 +230,7 @@ def _slice(tag: str, result: PairedDifference, adjusted: float) -> SliceDifferen
         n=result.n,
         p_value=result.p_value,
         p_adjusted=adjusted,
-        verdict=verdict_of(low, high, adjusted),
+        verdict=verdict_of(low, high, adjusted, higher_is_better=higher_is_better),
     )
 
 

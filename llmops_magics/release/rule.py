@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from llmops_magics.errors import UsageError
+from llmops_magics.evals.direction import prefers_higher
 from llmops_magics.evals.run import EvalRun
 
 COUNTS = ("errors", "missing")
@@ -110,6 +111,14 @@ def check_names(rule: Rule, run: EvalRun) -> None:
         raise UsageError(
             f"The rule {rule.text!r} names the tag {rule.tag!r}, which no case has.",
             hint=f"Tags of this run: {', '.join(tags) or 'none'}.",
+        )
+    asserted = {s.scorer for s in run.summary.scores if s.is_proportion}
+    if rule.comparison == NON_INFERIOR and not prefers_higher(
+        rule.subject, is_assertion=rule.subject in asserted
+    ):
+        raise UsageError(
+            f"The rule {rule.text!r} allows a drop, and less of {rule.subject} is better.",
+            hint=f"Bound it instead: {rule.subject} <= 0.1.",
         )
     if rule.comparison == NON_INFERIOR and run.comparison is None:
         raise UsageError(

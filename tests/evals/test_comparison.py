@@ -147,3 +147,10 @@ def test_labels_and_empty_runs_have_no_flips():
 )
 def test_a_verdict_takes_interval_and_test(low, high, p_value, verdict):
     assert verdict_of(low, high, p_value) == verdict
+
+
+def test_less_of_a_leak_is_better():
+    new = run([sample(f"c{k}", pii_leak=0) for k in range(20)], ("pii_leak",))
+    old = run([sample(f"c{k}", pii_leak=1 + k % 2) for k in range(20)], ("pii_leak",))
+    found = only(compare(new, old))
+    assert (found.verdict, len(found.improved), found.regressed) == ("better", 20, ())

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from llmops_magics.errors import UsageError
@@ -64,3 +66,12 @@ def test_unknown_tag_names_the_tags(run_of):
 def test_non_inferior_needs_a_baseline(run_of):
     with pytest.raises(UsageError, match="needs a baseline"):
         check_names(parse_rule("contains non_inferior 0.05"), run_of())
+
+
+def test_a_drop_of_what_should_be_little_is_no_rule(run_of):
+    run = run_of()
+    first, *others = run.summary.scores
+    leak = replace(first, scorer="pii_leak", is_proportion=False)
+    leaking = replace(run, summary=replace(run.summary, scores=(leak, *others)))
+    with pytest.raises(UsageError, match="less of pii_leak is better"):
+        check_names(parse_rule("pii_leak non_inferior 0.1"), leaking)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from llmops_magics.errors import UsageError
 from llmops_magics.evals.attribution.record import Effect
 from llmops_magics.evals.comparison import BETTER, NOISE, UNKNOWN, WORSE
+from llmops_magics.evals.direction import MEASURES, prefers_higher
 from llmops_magics.evals.run import EvalRun, Sample
 from llmops_magics.statistics.interval import CONFIDENCE, Interval
 from llmops_magics.statistics.multiple import bonferroni
@@ -36,14 +37,8 @@ __all__ = [
     "shown",
 ]
 
-MEASURES = ("latency_ms", "cost_usd", "errors")  # of every run; less of each is better
 UNIT = (0.0, 1.0)
 ROUNDING = 1e-9
-
-
-def prefers_higher(metric: str, wanted: bool | None = None) -> bool:
-    """Return what the caller says, else that more is better of all but ``MEASURES``."""
-    return metric not in MEASURES if wanted is None else wanted
 
 
 def case_values(run: EvalRun, metric: str) -> dict[str, bool | float]:
