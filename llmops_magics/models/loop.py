@@ -11,8 +11,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import TimeoutError as FutureTimeoutError
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from llmops_magics.errors import UsageError
 
@@ -42,30 +41,29 @@ class LoopThread:
                 "a blocking call was made on the loop that would have to serve it.",
                 hint="Await the asynchronous form there.",
             )
-        ended = threading.Event()
-        future = asyncio.run_coroutine_threadsafe(_supervise(work, ended), loop)
+        job = _Job(work)
         try:
-            while True:
-                try:
-                    return future.result(TICK_S if tick else None)
-                except FutureTimeoutError:
-                    if future.done():
-                        return future.result()  # its own time-out, or it ended just now
-                    if tick:
-                        tick()
+            loop.call_soon_threadsafe(job.start)
+            while not job.over.acquire(timeout=TICK_S):
+                if tick:
+                    tick()
         except BaseException:
-            if future.cancel():
-                ended.wait(TIDY_UP_S)
+            loop.call_soon_threadsafe(job.cancel)
+            job.over.acquire(timeout=TIDY_UP_S)
             raise
+        return job.result()
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
+        if self._loop is not None:  # the usual way takes no lock that Ctrl-C could leave taken
+            return self._loop
         with self._lock:
             if self._loop is None:
-                self._loop = asyncio.new_event_loop()
+                loop = asyncio.new_event_loop()
                 self._thread = threading.Thread(
-                    target=self._loop.run_forever, name="llmops-loop", daemon=True
+                    target=loop.run_forever, name="llmops-loop", daemon=True
                 )
                 self._thread.start()
+                self._loop = loop
             return self._loop
 
     def forget(self) -> None:
@@ -73,12 +71,46 @@ class LoopThread:
         self.__init__()  # type: ignore[misc]
 
 
-async def _supervise(work: Coroutine[Any, Any, T], ended: threading.Event) -> T:
-    # A cancelled future is done at once; only the coroutine knows when it has tidied up.
-    try:
-        return await work
-    finally:
-        ended.set()
+class _Job(Generic[T]):
+    """One coroutine on the loop, and the latch that opens when it has tidied up.
+
+    The latch is a bare lock: opening it never waits. A future's or an event's condition would, for
+    ever, if Ctrl-C hit the caller just while it held it; and with it the loop.
+    """
+
+    def __init__(self, work: Coroutine[Any, Any, T]) -> None:
+        self.over = threading.Lock()
+        self.over.acquire()
+        self._work = work
+        self._task: asyncio.Task[None] | None = None
+        self._value: T | None = None
+        self._error: BaseException | None = None
+
+    def start(self) -> None:
+        """Begin; called on the loop."""
+        self._task = asyncio.get_running_loop().create_task(self._finish())
+
+    def cancel(self) -> None:
+        """Cancel the coroutine; called on the loop, after ``start``.
+
+        A turn later: a task that is cancelled before its first step never tidies up.
+        """
+        if self._task is not None:
+            asyncio.get_running_loop().call_soon(self._task.cancel)
+
+    def result(self) -> T:
+        """Return what the coroutine returned, or raise what it raised."""
+        if self._error is not None:
+            raise self._error
+        return cast("T", self._value)
+
+    async def _finish(self) -> None:
+        try:
+            self._value = await self._work
+        except BaseException as error:  # noqa: BLE001  (it is the caller's, whatever it is)
+            self._error = error
+        finally:
+            self.over.release()
 
 
 LOOP = LoopThread()
