@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from llmops_magics.evals.attribution.measure import Measurer
     from llmops_magics.evals.history import RunHistory
     from llmops_magics.evals.run import EvalRun
-    from llmops_magics.evals.runner import EvalPlan
     from llmops_magics.models.client import ModelClient
     from llmops_magics.prompts.version import PromptVersion
     from llmops_magics.release.result import GateResult
@@ -34,11 +32,10 @@ if TYPE_CHECKING:
     from llmops_magics.tracing.pipeline import Tracing
     from llmops_magics.tracing.trace import Span
     from llmops_magics.tracing.writer import SpanWriter
-    from llmops_magics.workbench.bench import Bench
+    from llmops_magics.workbench.bench import Bench, Progress
     from llmops_magics.workbench.datasets import Datasets
+    from llmops_magics.workbench.evaluation import Evaluations
     from llmops_magics.workbench.prompts import Prompts
-
-LOCAL_CONCURRENCY = 1  # the embedded server answers one call at a time; queueing is not latency
 
 TEMPLATE = """\
 # llmops_magics: the settings of this workspace. State lives in .llmops/ beside this file.
@@ -98,7 +95,7 @@ class Workspace:
             client=lambda: self.client,
             model_of=self.model_of,
             measurer=self._measurer,
-            redacted=lambda: self._redacted,
+            redacted=lambda: self.settings.trace.capture != "full",
         )
 
     @cached_property
@@ -194,37 +191,18 @@ class Workspace:
         run once more, and the run carries how many cases flip by chance alone. ``on_progress``
         gets (prompt, done, all), in the caller's thread.
         """
-        from llmops_magics.evals.comparison import chance_flips, compare
-        from llmops_magics.evals.runner import EvalPlan, check_variables
-        from llmops_magics.evals.scorer import resolve
-
-        if repeats < 1 or concurrency < 0:
-            raise UsageError("repeats must be 1 or more, and concurrency must not be negative.")
-        resolved = resolve(scorers, namespace)
-        versions = [self.prompts.get(ref) for ref in (prompt, baseline) if ref]
-        dataset = self.datasets.read(data)
-        for version in versions:  # the baseline's too, before the first call of either
-            check_variables(version, dataset)
-        self.datasets.register(dataset)
-        plans = [
-            EvalPlan(
-                version=version,
-                dataset=dataset,
-                scorers=resolved,
-                model=self.model_of(version, model),
-                repeats=repeats,
-                concurrency=concurrency or self._usual_concurrency(self.model_of(version, model)),
-            )
-            for version in versions
-        ]
-        run, *others = [self._run(plan, on_progress) for plan in plans]
-        comparison = compare(run, others[0]) if others else None
-        if not aa:
-            return replace(run, comparison=comparison)
-        chance = chance_flips((others or [run])[0], self._run(plans[-1], on_progress))
-        if comparison is not None:
-            comparison = replace(comparison, chance=chance)
-        return replace(run, comparison=comparison, chance=chance)
+        return self._evaluations.evaluate(
+            prompt,
+            data,
+            scorers,
+            baseline=baseline,
+            model=model,
+            concurrency=concurrency,
+            repeats=repeats,
+            aa=aa,
+            namespace=namespace,
+            on_progress=on_progress,
+        )
 
     def gate(
         self,
@@ -271,53 +249,20 @@ class Workspace:
         if self._store is not None:
             self._store.close()
 
-    def _usual_concurrency(self, model: str) -> int:
-        is_local = model.startswith("local/")
-        return LOCAL_CONCURRENCY if is_local else self.settings.models.concurrency
+    @cached_property
+    def _evaluations(self) -> Evaluations:
+        from llmops_magics.workbench.evaluation import Evaluations
 
-    @property
-    def _redacted(self) -> bool:
-        return self.settings.trace.capture != "full"
-
-    def _measurer(self, on_progress: Callable[[str, int, int], None] | None) -> Measurer:
-        from llmops_magics.evals.attribution.measure import Measurer
-
-        return Measurer(
-            lambda plan: self._run(plan, on_progress),
-            self.store,
-            concurrency=self._usual_concurrency,
-            judge=self.settings.judge_model,
-            redacted=self._redacted,
-        )
-
-    def _run(self, plan: EvalPlan, on_progress: Callable[[str, int, int], None] | None) -> EvalRun:
-        from llmops_magics.evals.judge import Judges
-        from llmops_magics.evals.runner import EvalRunner
-        from llmops_magics.models.loop import LOOP
-
-        runner = EvalRunner(
-            client=self.client,
+        return Evaluations(
+            self._bench,
+            self.prompts.registry,
+            settings=self.settings,
             history=self.runs,
             tracing=self.tracing,
-            ask=Judges(self.prompts.registry, self.client, self.settings.judge_model).ask,
-            embed=_embedder(),
-            redacted=self._redacted,
-            judge=self.settings.judge_model,
-            images=self._bench.images,
         )
-        seen = [0]
 
-        def note(done: int, _all: int) -> None:
-            seen[0] = done
-
-        def tick() -> None:
-            if on_progress:
-                on_progress(plan.version.ref, seen[0], plan.sample_count)
-
-        tick()
-        run = LOOP.run(runner.run(plan, note), tick=tick if on_progress else None)
-        tick()
-        return run
+    def _measurer(self, on_progress: Progress | None) -> Measurer:
+        return self._evaluations.measurer(on_progress)
 
     def _keep(self, span: Span) -> None:
         """Hand a span to the writer, which brings SQLAlchemy: not before there is one."""
@@ -328,21 +273,6 @@ class Workspace:
         if semconv.OPERATION not in attributes or semconv.PURPOSE in attributes:
             return {}
         return self.pricing.annotate(attributes)
-
-
-def _embedder() -> Callable[[Sequence[str]], Any] | None:
-    """Return the embedder if its weights are here; a scorer that needs it says so otherwise."""
-    from llmops_magics.models.local.weights import is_present
-
-    if not (is_present("minilm-l6-v2-int8") and is_present("minilm-l6-v2-tokenizer")):
-        return None
-
-    def embed(texts: Sequence[str]) -> Any:
-        from llmops_magics.models.local.embedding import get_embedder
-
-        return get_embedder().embed(texts)
-
-    return embed
 
 
 def create_workspace(folder: Path) -> Path:

@@ -11,42 +11,27 @@ Source: Papineni et al. (2002), ACL, 311-318; Post (2018), A Call for Clarity in
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
-from llmops_magics.evals.run import Score
-from llmops_magics.evals.scorers.builtin import BuiltIn, settle
-from llmops_magics.evals.scorers.contract import ScorerContext, missing
-from llmops_magics.evals.scorers.parameter import choice, flag, library
-from llmops_magics.evals.scorers.text import accepted_answers
+from llmops_magics.evals.scorers.builtin import BuiltIn
+from llmops_magics.evals.scorers.ngram import sentence_scorer
+from llmops_magics.evals.scorers.parameter import choice, flag
 
 TOKENIZERS = ("13a", "intl", "zh", "char", "none")
-TEXT_LIMIT = 1_100_000
-
-
-@cache
-def _metric(tokenize: str, lowercase: bool) -> Any:
-    from sacrebleu.metrics.bleu import BLEU
-
-    return BLEU(tokenize=tokenize, lowercase=lowercase, effective_order=True)
 
 
 def make(*, tokenize: str = "13a", lowercase: bool = False) -> BuiltIn:
     """Return the scorer; raises ``ScorerError`` where sacrebleu is not installed."""
-    version = library("sacrebleu", "bleu")
     choice("tokenize", tokenize, TOKENIZERS)
     flag("lowercase", lowercase)
 
-    def judge(context: ScorerContext) -> Score:
-        answers = accepted_answers(context.expected)
-        if max(len(text) for text in (context.output, *answers)) > TEXT_LIMIT:
-            return missing("", f"a text is longer than {TEXT_LIMIT} characters")
-        result = _metric(tokenize, lowercase).sentence_score(context.output, answers)
-        return Score(scorer="", value=min(result.score / 100, 1.0))
+    def metric() -> Any:
+        from sacrebleu.metrics.bleu import BLEU
 
-    sources = (__name__, "llmops_magics.evals.scorers.text")
-    settings = settle({"tokenize": tokenize, "lowercase": lowercase, "sacrebleu": version})
-    return BuiltIn("bleu", frozenset({"expected"}), judge, sources, settings)
+        return BLEU(tokenize=tokenize, lowercase=lowercase, effective_order=True)
+
+    settings = {"tokenize": tokenize, "lowercase": lowercase}
+    return sentence_scorer("bleu", metric, settings, __name__)
 
 
 SCORER = make()

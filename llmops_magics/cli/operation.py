@@ -1,0 +1,61 @@
+"""Operations of ``command`` as commands: each parses, makes its one call and prints the record."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from llmops_magics.cli.subcommand import command
+from llmops_magics.command.operation import Context, Operation
+
+if TYPE_CHECKING:
+    from llmops_magics.record import Record
+
+
+def add_operations(
+    commands: Any, name: str, operations: Mapping[str, Operation], *, summary: str, example: str
+) -> None:
+    """Add a command with a command of its own for each operation."""
+    parser = command(commands, name, summary=summary, example=f"llmops {name} {example}")
+    own = parser.add_subparsers(dest="operation", required=True, metavar="OPERATION")
+    for operation in operations.values():
+        each = command(
+            own,
+            operation.name,
+            summary=operation.summary,
+            example=f"llmops {name} {operation.example}",
+        )
+        operation.add_arguments(each)
+        add_json(each)
+        each.set_defaults(run=partial(_run, operation))
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Add the option that ``show`` looks at."""
+    parser.add_argument("--json", action="store_true", help="print the record as JSON")
+
+
+def show(record: Record, args: argparse.Namespace) -> None:
+    """Print a record as text, or as JSON where that was asked for."""
+    import llmops_magics.views  # noqa: F401  (fills the registry of views)
+    from llmops_magics.record import VIEWS
+
+    if args.json:
+        print(json.dumps(record.to_dict(), ensure_ascii=False, indent=2))
+    else:
+        print(VIEWS[record.kind].text(record))
+
+
+def _run(operation: Operation, args: argparse.Namespace) -> int:
+    from llmops_magics.command.progress import CaseProgress
+    from llmops_magics.workspace import current_workspace
+
+    with CaseProgress(sys.stderr, is_shown=sys.stderr.isatty()) as progress:
+        context = Context(workspace=current_workspace(), progress=progress)
+        record = operation.call(context, args)
+    show(record, args)
+    return operation.exit_code(record)
