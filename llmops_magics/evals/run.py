@@ -223,6 +223,7 @@ class EvalRun(Record):
     summary: RunSummary
     samples: tuple[Sample, ...]
     scorer_digests: dict[str, str] = field(default_factory=dict)
+    judges: dict[str, dict[str, str]] = field(default_factory=dict)  # by scorer: who judged
     comparison: Comparison | None = None
     chance: ChanceReport | None = None  # of an A/A run
 

@@ -169,6 +169,46 @@ sample = Table(
     Column("body", JSON, nullable=False),
 )
 
+# The newest licence of a digest counts: judge, its prompt, model and rubric. Append-only.
+judge_licence = Table(
+    "judge_licence",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("judge", String(200), nullable=False),
+    Column("digest", String(80), nullable=False),
+    Column("dataset_digest", String(80), ForeignKey("dataset_content.digest"), nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("issued_at", String(32), nullable=False),
+    Index("judge_licence_by_digest", "digest", "id"),
+)
+
+# What reviewers did to the samples of a run, in order; an undo is an action too. Append-only.
+review_action = Table(
+    "review_action",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("run_id", String(40), ForeignKey("eval_run.id"), nullable=False),
+    Column("case_id", String(200), nullable=False),
+    Column("repeat", Integer, nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("at", String(32), nullable=False),
+    Index("review_action_by_run", "run_id", "id"),
+)
+
+# Answers of models by the digest of what was asked: a cache, so rows may be deleted.
+response = Table(
+    "response",
+    metadata,
+    Column("key", String(80), primary_key=True),
+    Column("model", String(200), nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("created_at", String(32), nullable=False),
+    Index("response_by_time", "created_at"),
+)
+
 span = Table(
     "span",
     metadata,
