@@ -23,7 +23,9 @@ an IPython ``UsageError`` only in ``magics``, and an exit code only in ``cli``::
     │   ├── RateLimitError
     │   ├── RequestRejectedError  the endpoint answered 4xx
     │   ├── BadResponseError      an answer that is no chat completion
+    │   ├── ReplayMissError       no stored answer, and none may be asked for
     │   └── WeightsError          the embedded model's files
+    ├── CostCapError              the next call could pass the spending limit
     ├── ScorerError               unknown, or lacks what it needs
     ├── RetrievalError            a corpus or an index
     └── GateError
@@ -95,7 +97,28 @@ class DatasetError(LlmopsError):
 
 
 class ModelError(LlmopsError):
-    """A model call gave no answer."""
+    """A model call gave no answer.
+
+    ``is_transient`` says that the same call may succeed later, ``retry_after_s`` when the endpoint
+    wants to be asked again, if it says so. ``may_be_billed`` says that the endpoint may have
+    answered all the same. ``tries`` counts how often it was asked.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        is_transient: bool = False,
+        retry_after_s: float | None = None,
+        may_be_billed: bool = False,
+        tries: int = 1,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.is_transient = is_transient
+        self.retry_after_s = retry_after_s
+        self.may_be_billed = may_be_billed
+        self.tries = tries
 
 
 class UnknownModelError(ModelError):
@@ -122,8 +145,16 @@ class BadResponseError(ModelError):
     """The endpoint answered with something that is no chat completion."""
 
 
+class ReplayMissError(ModelError):
+    """No stored answer matches a call that may only be answered from the store."""
+
+
 class WeightsError(ModelError):
     """The embedded model's files are missing, damaged, or cannot be fetched."""
+
+
+class CostCapError(LlmopsError):
+    """The next call could pass the spending limit, or nobody can say that it does not."""
 
 
 class ScorerError(LlmopsError):

@@ -56,6 +56,27 @@ def test_a_variable_goes_before_the_file(write, monkeypatch):
     assert settings.models.concurrency == 2
 
 
+def test_limits_of_an_endpoint_and_of_the_built_in_one(write):
+    settings = load_settings(
+        write("""
+            [endpoints.openai]
+            requests_per_minute = 500
+            [endpoints.mine]
+            base_url = "http://127.0.0.1:1/v1"
+            max_concurrency = 4
+            tokens_per_minute = 90_000
+            [cache]
+            max_age_days = 7
+            max_answers = 1000
+        """)
+    )
+    openai, mine = settings.endpoints["openai"], settings.endpoints["mine"]
+    assert (openai.base_url, openai.requests_per_minute) == ("", 500)
+    assert (mine.max_concurrency, mine.tokens_per_minute) == (4, 90_000)
+    assert mine.requests_per_minute is None
+    assert (settings.cache.max_age_days, settings.cache.max_answers) == (7, 1000)
+
+
 @pytest.mark.parametrize(("variable", "place"), ENVIRONMENT.items())
 def test_every_variable_has_a_setting(tmp_path, monkeypatch, variable, place):
     monkeypatch.setenv(variable, "metadata")
@@ -74,6 +95,10 @@ def test_every_variable_has_a_setting(tmp_path, monkeypatch, variable, place):
         ("[trace]\ncapture = 'everything'", "trace.capture"),
         ("[endpoints.mine]\nbase_url = 'ftp://x'", "endpoints.mine.base_url"),
         ("[endpoints.mine]\nbase_url = 'http://x'\napi_key = 'k'", "endpoints.mine.api_key"),
+        ("[endpoints.mine]\nmax_concurrency = 4", "endpoints: value error, 'mine' needs a base"),
+        ("[endpoints.openai]\napi_key_env = 'MINE'", "endpoints: value error, 'openai' needs"),
+        ("[endpoints.openai]\nmax_concurrency = 0", "endpoints.openai.max_concurrency"),
+        ("[cache]\nmax_age_days = 0", "cache.max_age_days"),
         ("[endpoints.'Not a name']\nbase_url = 'http://x'", "endpoints.Not a name"),
     ],
 )

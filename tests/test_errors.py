@@ -39,3 +39,9 @@ def test_the_drawing_indents_a_class_under_its_base():
 
 def _name(line):
     return line.split("── ")[1].split()[0]
+
+
+def test_a_model_error_says_whether_to_try_again_and_how_often_it_was_tried():
+    error = errors.RateLimitError("too fast.", is_transient=True, retry_after_s=2.0, tries=3)
+    assert (error.is_transient, error.retry_after_s, error.tries) == (True, 2.0, 3)
+    assert not errors.BadResponseError("broken.").is_transient

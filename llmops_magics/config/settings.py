@@ -18,6 +18,7 @@ from llmops_magics.errors import ConfigError
 
 EMBEDDED_MODEL = "local/smollm2-135m"
 HOSTED_MODEL = "openai/gpt-4.1-mini"
+BUILT_IN_ENDPOINT = "openai"
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
 
@@ -27,10 +28,17 @@ class _Section(BaseModel):
 
 
 class EndpointSettings(_Section):
-    """An OpenAI-compatible endpoint: where it is, and which variable holds its key."""
+    """An OpenAI-compatible endpoint: where it is, which variable holds its key, what it allows.
 
-    base_url: str = Field(pattern=r"^https?://")
+    A limit that is not given is none. ``openai`` needs no ``base_url``: without, it stays the
+    built-in endpoint, with the limits that are given here.
+    """
+
+    base_url: str = Field(default="", pattern=r"^https?://")
     api_key_env: str = ""
+    max_concurrency: int | None = Field(default=None, ge=1)
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    tokens_per_minute: int | None = Field(default=None, ge=1)
 
 
 class ModelSettings(_Section):
@@ -50,6 +58,13 @@ class StoreSettings(_Section):
     artifacts: str = ""
 
 
+class CacheSettings(_Section):
+    """How long answers of models are kept, and how many; the oldest go first."""
+
+    max_age_days: float = Field(default=90.0, gt=0)
+    max_answers: int = Field(default=250_000, ge=1)
+
+
 class TraceSettings(_Section):
     """What is kept of text: nothing in spans, text with secrets and PII masked, or all.
 
@@ -59,10 +74,20 @@ class TraceSettings(_Section):
     capture: Literal["metadata", "redacted", "full"] = "redacted"
 
 
+class EvalSettings(_Section):
+    """When an eval asks before its first request: above so many US dollars, by its plan."""
+
+    ask_above_usd: float = Field(default=1.0, ge=0)
+
+
 class GateSettings(_Section):
-    """Where executed notebooks are archived, from the workspace's folder."""
+    """Where executed notebooks are archived, from the workspace's folder, and what gates demand.
+
+    With ``require_calibrated`` a rule on a judge that has no licence is INCONCLUSIVE.
+    """
 
     archive: str = "archive"
+    require_calibrated: bool = False
 
 
 class Settings(_Section):
@@ -71,14 +96,19 @@ class Settings(_Section):
     models: ModelSettings = ModelSettings()
     endpoints: dict[Name, EndpointSettings] = {}
     store: StoreSettings = StoreSettings()
+    cache: CacheSettings = CacheSettings()
     trace: TraceSettings = TraceSettings()
+    eval: EvalSettings = EvalSettings()
     gate: GateSettings = GateSettings()
 
     @field_validator("endpoints")
     @classmethod
-    def _not_reserved(cls, endpoints: dict[str, Any]) -> dict[str, Any]:
+    def _possible(cls, endpoints: dict[str, EndpointSettings]) -> dict[str, EndpointSettings]:
         if "local" in endpoints:
             raise ValueError("'local' is the embedded server; give the endpoint another name")
+        for name, endpoint in endpoints.items():
+            if not endpoint.base_url and (name != BUILT_IN_ENDPOINT or endpoint.api_key_env):
+                raise ValueError(f"{name!r} needs a base_url")
         return endpoints
 
     @property

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
+
+_REPEAT: ContextVar[int] = ContextVar("llmops_repeat", default=0)
+
+
+@contextmanager
+def repeating(number: int) -> Iterator[None]:
+    """Give the calls of a block a number: equal questions with different numbers are two."""
+    token = _REPEAT.set(number)
+    try:
+        yield
+    finally:
+        _REPEAT.reset(token)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChatRequest:
     """One call. ``model`` is ``<endpoint>/<model>``; messages are in OpenAI's form.
 
+    ``repeat`` tells equal questions apart that are asked several times on purpose; each has its
+    own place in the cache. Left out, it is that of the ``repeating`` block around. ``timeout_s`` is
+    the time one try may take, None the configured one.
     ``prompt_ref``, ``purpose`` (``generate`` or ``judge``) and ``attributes`` go into the trace,
     never over the wire.
     """
@@ -21,6 +38,8 @@ class ChatRequest:
     prompt_ref: str = ""
     purpose: str = "generate"
     attributes: Mapping[str, str] = field(default_factory=dict)
+    repeat: int = field(default_factory=_REPEAT.get)
+    timeout_s: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +60,9 @@ class ChatResponse:
     """One answer. ``model`` is what the endpoint says answered; ``usage`` None if it said none.
 
     ``tool_calls`` are the calls the model asks for, in OpenAI's form; ``text`` may then be empty.
+    ``latency_ms`` is that of the try that was answered: no waiting before it counts. ``retries``
+    says how many tries failed before. A ``cached`` answer has the latency, usage and cost that it
+    had when it was given; nothing was charged this time.
     """
 
     text: str
@@ -53,3 +75,5 @@ class ChatResponse:
     trace_id: str = ""
     cost_usd: str | None = None  # decimal text, None when the price is unknown
     tool_calls: tuple[dict[str, Any], ...] = ()
+    cached: bool = False
+    retries: int = 0

@@ -1,10 +1,13 @@
-"""A model client: names resolved, interceptors run, one transport underneath."""
+"""A model client: names resolved, interceptors run, one transport underneath.
+
+By itself it makes each call once and at once; limits, retries and the cache are interceptors.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import atexit
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from llmops_magics.config.settings import Settings
@@ -20,8 +23,15 @@ if TYPE_CHECKING:
 class ModelClient:
     """Calls chat models by name, through a fixed chain of interceptors."""
 
-    def __init__(self, settings: Settings, interceptors: Sequence[Interceptor] = ()) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        interceptors: Sequence[Interceptor] = (),
+        *,
+        on_close: Callable[[], None] = lambda: None,
+    ) -> None:
         self._settings = settings
+        self._on_close = on_close
         self._transport: Transport | None = None
         self._call = chain(interceptors, self._send)
 
@@ -42,6 +52,7 @@ class ModelClient:
     def close(self) -> None:
         """Close the connections; done at the end of the process too, if nobody did before."""
         atexit.unregister(self.close)
+        self._on_close()
         if self._transport is not None:
             LOOP.run(self._transport.close())
 
@@ -49,7 +60,6 @@ class ModelClient:
         if self._transport is None:
             from llmops_magics.models.transport import Transport
 
-            models = self._settings.models
-            self._transport = Transport(timeout_s=models.timeout_s, max_retries=models.max_retries)
+            self._transport = Transport(timeout_s=self._settings.models.timeout_s)
             atexit.register(self.close)
         return await self._transport.chat(request, await self.resolve(request.model))

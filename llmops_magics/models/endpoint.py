@@ -1,7 +1,9 @@
 """From a model's name to the endpoint that serves it.
 
 ``local/…`` is the embedded server, ``openai/…`` whatever ``OPENAI_API_KEY`` and
-``OPENAI_BASE_URL`` say, and any other first part an endpoint of ``llmops.toml``.
+``OPENAI_BASE_URL`` say, and any other first part an endpoint of ``llmops.toml``. An
+``[endpoints.openai]`` there with a base URL takes the built-in one's place; without, it only sets
+its limits.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ import difflib
 import os
 from dataclasses import dataclass
 
-from llmops_magics.config.settings import Settings
+from llmops_magics.config.settings import BUILT_IN_ENDPOINT, Settings
 from llmops_magics.errors import UnknownModelError
 
 OPENAI_BASE_URL = "https://api.openai.com/v1"
@@ -42,13 +44,34 @@ def resolve_endpoint(model: str, settings: Settings) -> Endpoint:
         )
     if name == "local":
         return _local(rest)
-    if name in settings.endpoints:
+    if name in settings.endpoints and settings.endpoints[name].base_url:
         return _configured(name, rest, settings)
-    if name == "openai":
+    if name == BUILT_IN_ENDPOINT:
         return _openai(rest)
-    names = ["local", "openai", *settings.endpoints]
+    raise _unknown(name, settings)
+
+
+def address_of(model: str, settings: Settings) -> tuple[str, str]:
+    """Return the base URL and the model's own name, without asking for a key or starting a server.
+
+    The embedded server, whose port changes, has the address ``local``. Raises
+    ``UnknownModelError``.
+    """
+    name, _, rest = model.partition("/")
+    configured = settings.endpoints.get(name)
+    if name == "local":
+        return name, rest
+    if configured is not None and configured.base_url:
+        return configured.base_url, rest
+    if name == BUILT_IN_ENDPOINT:
+        return _openai_base_url(), rest
+    raise _unknown(name, settings)
+
+
+def _unknown(name: str, settings: Settings) -> UnknownModelError:
+    names = list(dict.fromkeys(["local", BUILT_IN_ENDPOINT, *settings.endpoints]))
     close = difflib.get_close_matches(name, names, 1)
-    raise UnknownModelError(
+    return UnknownModelError(
         f"no endpoint is called {name!r}" + (f" (did you mean {close[0]!r}?)." if close else "."),
         hint=f"There are {', '.join(names)}; add others to llmops.toml under [endpoints.NAME].",
     )
@@ -68,8 +91,11 @@ def _openai(model: str) -> Endpoint:
             f"openai/{model} needs a key.",
             hint="Set OPENAI_API_KEY, or use the embedded model local/smollm2-135m.",
         )
-    base_url = os.environ.get("OPENAI_BASE_URL") or OPENAI_BASE_URL
-    return Endpoint(name="openai", base_url=base_url, api_key=key, model=model)
+    return Endpoint(name=BUILT_IN_ENDPOINT, base_url=_openai_base_url(), api_key=key, model=model)
+
+
+def _openai_base_url() -> str:
+    return os.environ.get("OPENAI_BASE_URL") or OPENAI_BASE_URL
 
 
 def _configured(name: str, model: str, settings: Settings) -> Endpoint:

@@ -3,7 +3,8 @@
 Calls go through ``client.post`` and come back as plain JSON: that skips the client's response
 models (a third of a call's CPU), and the instrumentation that records other code's ``openai``
 calls does not see ours, which ``tracing`` records itself. The aiohttp transport is used because
-the default one rescans its pool on every request.
+the default one rescans its pool on every request. A call is one request: trying again is the
+business of ``limits``, for which each error says whether that makes sense.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from llmops_magics.errors import (
 )
 from llmops_magics.models.chat import ChatRequest, ChatResponse, Usage
 from llmops_magics.models.endpoint import Endpoint
+from llmops_magics.models.retry import retry_after_s
 from llmops_magics.redaction import redact
 
 _Key = tuple[asyncio.AbstractEventLoop, str, str]
@@ -35,13 +37,16 @@ class Transport:
     After a fork, or when a caller awaits on a loop of its own, there is simply another client.
     """
 
-    def __init__(self, *, timeout_s: float, max_retries: int) -> None:
+    def __init__(self, *, timeout_s: float) -> None:
         self._timeout_s = timeout_s
-        self._max_retries = max_retries
         self._clients: dict[_Key, openai.AsyncOpenAI] = {}
 
     async def chat(self, request: ChatRequest, endpoint: Endpoint) -> ChatResponse:
-        """Send one request; raise a ``ModelError`` that names the endpoint when it fails."""
+        """Send one request; raise a ``ModelError`` that names the endpoint when it fails.
+
+        The time-out is one of the whole call: an endpoint that sends a byte now and then does not
+        put it off.
+        """
         body = {
             "model": endpoint.model,
             "messages": list(request.messages),
@@ -49,9 +54,12 @@ class Transport:
         }
         started = time.perf_counter()
         try:
-            answer: Any = await self._client(endpoint).post(
-                "/chat/completions", body=body, cast_to=object
-            )
+            async with asyncio.timeout(request.timeout_s or self._timeout_s):
+                answer: Any = await self._client(endpoint).post(
+                    "/chat/completions", body=body, cast_to=object
+                )
+        except TimeoutError as error:
+            raise _late(endpoint) from error
         except (openai.OpenAIError, ValueError, RecursionError) as error:  # JSON fails so too
             raise _translate(error, endpoint, request.model) from error
         latency_ms = (time.perf_counter() - started) * 1000
@@ -72,9 +80,9 @@ class Transport:
             self._clients[key] = openai.AsyncOpenAI(
                 base_url=endpoint.base_url,
                 api_key=endpoint.api_key,
-                timeout=self._timeout_s,
-                max_retries=self._max_retries,
-                http_client=openai.DefaultAioHttpClient(timeout=self._timeout_s),
+                timeout=None,
+                max_retries=0,
+                http_client=openai.DefaultAioHttpClient(timeout=None),
             )
         return self._clients[key]
 
@@ -99,6 +107,7 @@ def _parse(answer: Any, endpoint: Endpoint, latency_ms: float) -> ChatResponse:
             f"{endpoint.name} ({endpoint.base_url}) answered with something that is no chat "
             f"completion: {str(answer)[:120]!r}.",
             hint="Check that the base URL is that of an OpenAI-compatible API (often …/v1).",
+            may_be_billed=True,
         ) from error
 
 
@@ -115,27 +124,66 @@ def _usage(usage: dict[str, Any]) -> Usage:
 
 def _translate(error: Exception, endpoint: Endpoint, model: str) -> ModelError:
     where = f"{endpoint.name} ({endpoint.base_url})"
-    detail = _detail(error, endpoint)
-    if isinstance(error, openai.RateLimitError):
-        return RateLimitError(
-            f"{where} limits the rate: {detail}.", hint="Lower --concurrency or wait."
-        )
-    if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
-        return RequestRejectedError(f"{where} refused the key: {detail}.")
     if isinstance(error, openai.APIStatusError):
-        if error.status_code < 500:
-            return RequestRejectedError(f"{where} rejected the request for {model}: {detail}.")
-        return EndpointError(f"{where} failed with status {error.status_code}: {detail}.")
+        return _refusal(error, endpoint, model)
     if isinstance(error, openai.APITimeoutError) and _timed_out(error):
-        return ModelTimeoutError(
-            f"{where} did not answer in time.", hint="Raise models.timeout_s in llmops.toml."
-        )
+        return _late(endpoint)
     if isinstance(error, openai.APIConnectionError):
         return EndpointError(
             f"cannot reach {where}: {_root_cause(error)}.",
             hint="Check the base URL, and that the server is up.",
+            is_transient=True,
+            may_be_billed=True,
         )
-    return BadResponseError(f"{where} answered with broken JSON: {detail}.")
+    return BadResponseError(
+        f"{where} answered with broken JSON: {_detail(error, endpoint)}.", may_be_billed=True
+    )
+
+
+def _refusal(error: openai.APIStatusError, endpoint: Endpoint, model: str) -> ModelError:
+    where = f"{endpoint.name} ({endpoint.base_url})"
+    detail = _detail(error, endpoint)
+    status = error.status_code
+    kind, message, hint = _REFUSALS.get(status, _OTHER_REFUSAL if status < 500 else _FAILURE)
+    return kind(
+        message.format(where=where, model=model, status=status, detail=detail),
+        hint=hint,
+        is_transient=_is_transient(error),
+        retry_after_s=retry_after_s(error.response.headers),
+    )
+
+
+_Refusal = tuple[type[ModelError], str, str]
+_KEY_REFUSED: _Refusal = (RequestRejectedError, "{where} refused the key: {detail}.", "")
+_REFUSALS: dict[int, _Refusal] = {
+    401: _KEY_REFUSED,
+    403: _KEY_REFUSED,
+    429: (RateLimitError, "{where} limits the rate: {detail}.", "Lower --concurrency or wait."),
+}
+_OTHER_REFUSAL: _Refusal = (
+    RequestRejectedError,
+    "{where} rejected the request for {model}: {detail}.",
+    "",
+)
+_FAILURE: _Refusal = (EndpointError, "{where} failed with status {status}: {detail}.", "")
+
+
+def _is_transient(error: openai.APIStatusError) -> bool:
+    if error.code == "insufficient_quota":  # a 429 that no waiting mends
+        return False
+    said = error.response.headers.get("x-should-retry")
+    if said in ("true", "false"):
+        return bool(said == "true")
+    return error.status_code in (408, 409, 429) or error.status_code >= 500
+
+
+def _late(endpoint: Endpoint) -> ModelTimeoutError:
+    return ModelTimeoutError(
+        f"{endpoint.name} ({endpoint.base_url}) did not answer in time.",
+        hint="Raise models.timeout_s in llmops.toml.",
+        is_transient=True,
+        may_be_billed=True,
+    )
 
 
 def _detail(error: Exception, endpoint: Endpoint) -> str:

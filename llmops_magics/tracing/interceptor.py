@@ -8,6 +8,7 @@ from typing import Any
 from opentelemetry import trace as otel
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
+from llmops_magics.errors import ModelError
 from llmops_magics.models.chat import ChatRequest, ChatResponse
 from llmops_magics.models.interceptor import Call
 from llmops_magics.redaction import redact
@@ -34,6 +35,8 @@ class TracingInterceptor:
         except BaseException as error:  # a cancelled call is no answer either
             span.set_attribute(semconv.ERROR_TYPE, type(error).__name__)
             span.set_status(Status(StatusCode.ERROR, redact(str(error))))
+            if isinstance(error, ModelError) and error.tries > 1:
+                span.set_attribute(semconv.RETRIES, error.tries - 1)
             raise
         finally:
             span.end()
@@ -64,12 +67,9 @@ class TracingInterceptor:
             semconv.RESPONSE_ID: response.response_id,
             semconv.FINISH_REASONS: [response.finish_reason],
         }
-        if response.usage is not None:
-            attributes[semconv.INPUT_TOKENS] = response.usage.input_tokens
-            attributes[semconv.OUTPUT_TOKENS] = response.usage.output_tokens
-            attributes[semconv.CACHED_INPUT_TOKENS] = response.usage.cached_input_tokens
-        if response.cost_usd is not None:
-            attributes[semconv.COST_USD] = response.cost_usd
+        attributes |= _saved(response) if response.cached else _spent(response)
+        if response.retries:
+            attributes[semconv.RETRIES] = response.retries
         if self._capture_content:
             answer = {
                 "role": "assistant",
@@ -78,6 +78,25 @@ class TracingInterceptor:
             }
             attributes[semconv.OUTPUT_MESSAGES] = messages_attribute([answer])
         return attributes
+
+
+def _spent(response: ChatResponse) -> dict[str, Any]:
+    attributes: dict[str, Any] = {}
+    if response.usage is not None:
+        attributes[semconv.INPUT_TOKENS] = response.usage.input_tokens
+        attributes[semconv.OUTPUT_TOKENS] = response.usage.output_tokens
+        attributes[semconv.CACHED_INPUT_TOKENS] = response.usage.cached_input_tokens
+    if response.cost_usd is not None:
+        attributes[semconv.COST_USD] = response.cost_usd
+    return attributes
+
+
+def _saved(response: ChatResponse) -> dict[str, Any]:
+    """Say that nothing was spent: no tokens, and a cost that is known to be 0."""
+    attributes: dict[str, Any] = {semconv.CACHE_HIT: True, semconv.COST_USD: "0"}
+    if response.cost_usd is not None:
+        attributes[semconv.SAVED_COST_USD] = response.cost_usd
+    return attributes
 
 
 _SETTINGS = {

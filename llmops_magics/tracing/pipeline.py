@@ -10,9 +10,11 @@ from __future__ import annotations
 # order they were set: the pool's own, which frees its lock, must stand before, or every `!command`
 # of a notebook hangs.
 import concurrent.futures.thread  # noqa: F401
+import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from opentelemetry import context as otel_context
@@ -22,7 +24,7 @@ from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 from opentelemetry.trace import StatusCode
 
 from llmops_magics.tracing.scope import Scope
-from llmops_magics.tracing.trace import Span, Trace
+from llmops_magics.tracing.trace import CallTotals, Span, Trace
 
 Annotate = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 Sink = Callable[[Span], None]
@@ -41,6 +43,7 @@ class Tracing:
         self._scope: Scope | None = None
         self._root: otel.Span | None = None
         self._context_before: otel_context.Context | None = None
+        self._collecting: dict[str, Scope] = {}  # by trace
         self.provider = TracerProvider(resource=Resource({"service.name": SCOPE_NAME}))
         self.provider.add_span_processor(_Processor(self))
         self.tracer = self.provider.get_tracer(SCOPE_NAME)
@@ -50,6 +53,18 @@ class Tracing:
         """Open a span around a block; an exception marks it as failed and goes on."""
         with self.tracer.start_as_current_span(name, attributes=dict(attributes or {})) as span:
             yield span
+
+    @contextmanager
+    def collect(self, name: str, attributes: Mapping[str, Any]) -> Iterator[Collected]:
+        """Open a trace of its own around a block, which can look at what ended in it so far."""
+        span = self.tracer.start_span(name, otel_context.Context(), attributes=dict(attributes))
+        collected = Collected(name, span)
+        self._collecting[collected.trace_id] = collected.scope
+        try:
+            with otel.use_span(span, end_on_exit=True):
+                yield collected
+        finally:
+            self._collecting.pop(collected.trace_id, None)
 
     def open_scope(self, name: str, attributes: Mapping[str, Any]) -> None:
         """Begin a root span that everything until ``close_scope`` belongs to."""
@@ -85,6 +100,9 @@ class Tracing:
         """Hand on a finished span."""
         finished = _convert(span, self._extra(span))
         self._sink(finished)
+        collecting = self._collecting.get(finished.trace_id)
+        if collecting is not None:
+            collecting.add(finished)
         scope = self._scope
         if scope is not None and (span.parent is None or scope.owns(finished.trace_id)):
             scope.add(finished)
@@ -101,6 +119,26 @@ class Tracing:
         except Exception as error:  # noqa: BLE001 -- a price that cannot be had breaks no call
             warnings.warn(f"a span was not annotated: {error!r}", RuntimeWarning, stacklevel=2)
             return {}
+
+
+class Collected:
+    """A trace that is still open."""
+
+    def __init__(self, name: str, root: otel.Span) -> None:
+        self._root = root
+        self.trace_id = otel.format_trace_id(root.get_span_context().trace_id)
+        self.scope = Scope(name, self.trace_id)
+
+    @property
+    def totals(self) -> CallTotals:
+        """What the model calls add up to so far."""
+        return self.scope.totals
+
+    def trace(self) -> Trace:
+        """Return what is there so far; the root lasts until now."""
+        root = _convert(self._root, {})
+        wall_ms = max(0.0, (time.time_ns() - root.started_ns) / 1e6)
+        return self.scope.finish(replace(root, duration_ms=wall_ms))
 
 
 class _Processor(SpanProcessor):

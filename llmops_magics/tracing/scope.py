@@ -49,6 +49,11 @@ class Scope:
                 self._totals = add_call(self._totals, span)
 
     @property
+    def totals(self) -> CallTotals:
+        """What the model calls add up to so far."""
+        return self._totals
+
+    @property
     def called_a_model(self) -> bool:
         """Whether there is anything to show."""
         return self._totals.calls > 0

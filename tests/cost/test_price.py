@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import genai_prices
 import pytest
 
+from llmops_magics.cost import price
 from llmops_magics.cost.price import PriceBook
 from llmops_magics.models.chat import Usage
 
@@ -66,3 +68,21 @@ def test_tiers_count():
 def test_a_model_that_is_not_charged_by_tokens_has_no_price():
     usage = Usage(input_tokens=10, output_tokens=10)
     assert PriceBook().price("openai/whisper-1", usage) is None
+
+
+def test_kept_rates_give_what_the_table_gives():
+    from genai_prices.data_snapshot import get_snapshot
+
+    (provider,) = [p for p in get_snapshot().providers if p.id == "openai"]
+    usages = [
+        Usage(input_tokens=1234, output_tokens=567, cached_input_tokens=89),
+        Usage(input_tokens=300_001, output_tokens=7),
+    ]
+    kept = 0
+    for model in provider.models:
+        for usage in usages:
+            now = PriceBook().price(f"openai/{model.id}", usage)
+            table = PriceBook().price(f"openai/{model.id}", usage, at=datetime.now(UTC))
+            assert now == table, model.id
+            kept += price._plain_rates("openai", model.id, int(time.time() // 60)) is not None
+    assert kept > 10

@@ -4,7 +4,7 @@ import pytest
 
 from llmops_magics.config.settings import Settings
 from llmops_magics.errors import UnknownModelError
-from llmops_magics.models.endpoint import Endpoint, resolve_endpoint
+from llmops_magics.models.endpoint import Endpoint, address_of, resolve_endpoint
 
 SETTINGS = Settings.model_validate(
     {
@@ -70,3 +70,22 @@ def test_an_endpoint_called_openai_goes_before_the_environment(monkeypatch):
 def test_the_key_is_not_shown():
     endpoint = Endpoint(name="mine", base_url="http://x", api_key="secret", model="m")
     assert "secret" not in f"{endpoint!r} {endpoint}"
+
+
+def test_an_address_needs_neither_key_nor_server(monkeypatch):
+    mine = {"mine": {"base_url": "http://x/v1", "api_key_env": "MINE"}}
+    settings = Settings.model_validate({"endpoints": mine})
+    assert address_of("local/smollm2-135m", settings) == ("local", "smollm2-135m")
+    assert address_of("mine/a/b", settings) == ("http://x/v1", "a/b")
+    assert address_of("openai/m", settings) == ("https://api.openai.com/v1", "m")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://y/v1")
+    assert address_of("openai/m", settings) == ("http://y/v1", "m")
+    with pytest.raises(UnknownModelError, match="did you mean 'mine'"):
+        address_of("mind/m", settings)
+
+
+def test_limits_alone_leave_the_built_in_endpoint_as_it_is(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "key")
+    settings = Settings.model_validate({"endpoints": {"openai": {"requests_per_minute": 5}}})
+    endpoint = resolve_endpoint("openai/m", settings)
+    assert (endpoint.base_url, endpoint.api_key) == ("https://api.openai.com/v1", "key")

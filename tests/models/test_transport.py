@@ -10,6 +10,7 @@ import pytest
 from llmops_magics.errors import (
     BadResponseError,
     EndpointError,
+    ModelError,
     ModelTimeoutError,
     RateLimitError,
     RequestRejectedError,
@@ -20,6 +21,7 @@ from llmops_magics.models.transport import Transport
 from llmops_magics.testing import Reply, ScriptedServer
 
 WRONG = "a-wrong-key-0123456789"
+QUOTA = '{"error": {"message": "You exceeded your quota.", "code": "insufficient_quota"}}'
 MESSAGES = ({"role": "user", "content": "What is the capital of France?"},)
 
 
@@ -28,10 +30,12 @@ def endpoint_of(server, **changed):
     return Endpoint(name="mine", model="m", **{**given, **changed})
 
 
-async def call(endpoint, *, timeout_s=10.0, max_retries=0, **settings):
-    transport = Transport(timeout_s=timeout_s, max_retries=max_retries)
+async def call(endpoint, *, timeout_s=10.0, request_timeout_s=None, **settings):
+    transport = Transport(timeout_s=timeout_s)
     try:
-        request = ChatRequest(model="mine/m", messages=MESSAGES, settings=settings)
+        request = ChatRequest(
+            model="mine/m", messages=MESSAGES, settings=settings, timeout_s=request_timeout_s
+        )
         return await transport.chat(request, endpoint)
     finally:
         await transport.close()
@@ -107,20 +111,39 @@ def test_a_key_that_the_server_repeats_is_masked():
 
 @pytest.mark.parametrize("status", [400, 403, 404, 422])
 def test_a_rejected_request(status):
-    error = fail(Reply.error(status, "No such thing."), RequestRejectedError, max_retries=1)
+    error = fail(Reply.error(status, "No such thing."), RequestRejectedError)
     assert "No such thing." in error.message
     assert error.calls == 1
 
 
-def test_429_after_the_retries():
-    error = fail(Reply.rate_limited(0), RateLimitError, max_retries=2)
-    assert error.calls == 3
+def test_a_call_is_made_once_and_its_error_says_whether_and_when_to_try_again():
+    error = fail(Reply.rate_limited(7), RateLimitError)
+    assert (error.calls, error.is_transient, error.retry_after_s) == (1, True, 7.0)
+    assert not error.may_be_billed
     assert "Lower --concurrency" in error.hint
 
 
-def test_429_and_then_an_answer():
-    with ScriptedServer([Reply.rate_limited(0), "Paris"]) as server:
-        assert ask(server, max_retries=1).text == "Paris"
+@pytest.mark.parametrize(
+    ("reply", "kind", "is_transient"),
+    [
+        (Reply.error(400), RequestRejectedError, False),
+        (Reply.error(408), RequestRejectedError, True),
+        (Reply.error(409), RequestRejectedError, True),
+        (Reply.error(503), EndpointError, True),
+        (Reply.error(503, headers={"x-should-retry": "false"}), EndpointError, False),
+        (Reply.error(400, headers={"x-should-retry": "true"}), RequestRejectedError, True),
+        (Reply.malformed(), BadResponseError, False),
+        (Reply(disconnect=True), EndpointError, True),
+        (Reply(status=429, body=QUOTA), RateLimitError, False),
+    ],
+)
+def test_what_may_succeed_later(reply, kind, is_transient):
+    assert fail(reply, kind).is_transient is is_transient
+
+
+@pytest.mark.parametrize("reply", [Reply.malformed(), Reply(disconnect=True), Reply(body="{}")])
+def test_what_was_answered_may_be_billed_whatever_came_of_it(reply):
+    assert fail(reply, ModelError).may_be_billed
 
 
 @pytest.mark.parametrize("status", [500, 503])
@@ -170,6 +193,16 @@ def test_no_answer_in_time():
     error = fail(Reply("Paris", latency_ms=30_000), ModelTimeoutError, timeout_s=0.2)
     assert time.monotonic() - started < 25
     assert "models.timeout_s" in error.hint
+    assert (error.is_transient, error.may_be_billed) == (True, True)
+
+
+def test_a_request_may_have_a_time_out_of_its_own():
+    fail(Reply("Paris", latency_ms=30_000), ModelTimeoutError, request_timeout_s=0.1)
+
+
+def test_an_answer_that_trickles_is_late_too():
+    slow = Reply("a b c d e f g h", chunk_latency_ms=60)
+    fail(slow, ModelTimeoutError, timeout_s=0.3, stream=True)
 
 
 def test_a_refused_connection():
@@ -185,7 +218,7 @@ def test_a_refused_connection():
 
 def test_connections_are_used_again():
     async def ask_twice(server):
-        transport = Transport(timeout_s=10, max_retries=0)
+        transport = Transport(timeout_s=10)
         request = ChatRequest(model="mine/m", messages=MESSAGES)
         for _ in range(2):
             await transport.chat(request, endpoint_of(server))
@@ -199,7 +232,7 @@ def test_connections_are_used_again():
 
 def test_many_calls_at_once():
     async def ask_many(server):
-        transport = Transport(timeout_s=20, max_retries=0)
+        transport = Transport(timeout_s=20)
         request = ChatRequest(model="mine/m", messages=MESSAGES)
         calls = [transport.chat(request, endpoint_of(server)) for _ in range(32)]
         answers = await asyncio.gather(*calls)

@@ -7,9 +7,13 @@ from contextlib import suppress
 import pytest
 
 from llmops_magics.errors import EndpointError, RequestRejectedError, UnknownModelError
-from llmops_magics.models.chat import ChatRequest
+from llmops_magics.models.chat import ChatRequest, ChatResponse, Usage
+from llmops_magics.models.interceptor import chain
 from llmops_magics.models.loop import LOOP
 from llmops_magics.testing import Reply
+from llmops_magics.tracing.interceptor import TracingInterceptor
+from llmops_magics.tracing.scope import add_call
+from llmops_magics.tracing.trace import CallTotals
 from llmops_magics.workspace import Workspace
 
 KEY = "sk-proj-" + "a1B2" * 8
@@ -93,6 +97,49 @@ def test_a_cancelled_call_is_a_span_with_its_error(client, serve, spans):
     with pytest.raises(TimeoutError):
         LOOP.run(give_up())
     assert (spans[0].status, spans[0].attributes["error.type"]) == ("error", "CancelledError")
+
+
+def test_an_answer_from_the_cache_is_a_span_that_cost_nothing(tracing, spans):
+    answer = ChatResponse(
+        text="Paris", model="m", finish_reason="stop", usage=Usage(input_tokens=7, output_tokens=3),
+        response_id="r", latency_ms=900.0, endpoint="openai", cost_usd="0.0012", cached=True,
+    )  # fmt: skip
+
+    async def answer_at_once(_):
+        return answer
+
+    call = chain([TracingInterceptor(tracing, capture_content=True)], answer_at_once)
+    response = asyncio.run(call(ChatRequest(model="openai/m", messages=())))
+    assert (response.cached, response.cost_usd) == (True, "0.0012")
+    attributes = spans[0].attributes
+    assert attributes["llmops.cache.hit"] is True
+    assert (attributes["llmops.cost.usd"], attributes["llmops.cost.saved_usd"]) == ("0", "0.0012")
+    assert "gen_ai.usage.input_tokens" not in attributes
+    totals = add_call(CallTotals(), spans[0])
+    assert (totals.calls, totals.cost_usd, totals.unpriced_calls) == (1, 0, 0)
+
+
+def test_retries_are_counted_on_answers_and_errors(tracing, spans):
+    outcomes = [
+        ChatResponse(
+            text="", model="m", finish_reason="stop", usage=None, response_id="r", latency_ms=1.0,
+            endpoint="openai", retries=2,
+        ),
+        EndpointError("failed. It was tried 4 times.", tries=4),
+    ]  # fmt: skip
+
+    async def answer(_):
+        outcome = outcomes.pop(0)
+        if isinstance(outcome, EndpointError):
+            raise outcome
+        return outcome
+
+    call = chain([TracingInterceptor(tracing, capture_content=True)], answer)
+    asyncio.run(call(ChatRequest(model="openai/m", messages=())))
+    with pytest.raises(EndpointError):
+        asyncio.run(call(ChatRequest(model="openai/m", messages=())))
+    assert [span.attributes["llmops.retries"] for span in spans] == [2, 3]
+    assert "llmops.cache.hit" not in spans[0].attributes
 
 
 def test_without_content_no_word_of_it_is_recorded(make_client, serve, spans):
