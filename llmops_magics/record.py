@@ -12,7 +12,7 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
@@ -53,6 +53,8 @@ def to_jsonable(value: Any) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         items = sorted(value, key=str) if isinstance(value, set | frozenset) else value
         return [to_jsonable(v) for v in items]
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return [to_jsonable(v) for v in value]  # rows that are read as they are asked for
     return _leaf(value)
 
 
@@ -83,6 +85,19 @@ def canonical_json(value: Any) -> bytes:
         ensure_ascii=False,
         allow_nan=False,
     ).encode()
+
+
+class Digest:
+    """Digest of raw content that comes piece by piece."""
+
+    def __init__(self) -> None:
+        self._hash = hashlib.new(DIGEST_ALGORITHM)
+        self.update = self._hash.update
+
+    @property
+    def tagged(self) -> str:
+        """The digest so far, tagged with its algorithm."""
+        return f"{DIGEST_ALGORITHM}:{self._hash.hexdigest()}"
 
 
 def digest_bytes(content: bytes) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -22,6 +22,9 @@ def load(source: Source, name: str | None = None) -> DatasetVersion:
     The name is the file's, without its ending, unless one is given. A DataFrame's index is not
     part of it. Raises ``DatasetError`` for anything that cannot be used; nothing is loaded then.
     """
+    if isinstance(source, str | Path):
+        path = Path(source).expanduser()
+        return dataset_from_rows(_read(path), name or path.stem)
     rows, known = read_rows(source)
     return dataset_from_rows(rows, name or known)
 
@@ -35,7 +38,7 @@ def read_rows(source: Source) -> tuple[list[Mapping[Any, Any]], str]:
     return _rows(source), known or "dataset"
 
 
-def _read(path: Path) -> list[dict[str, Any]]:
+def _read(path: Path) -> Iterator[dict[str, Any]]:
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise DatasetError(
@@ -48,7 +51,7 @@ def _read(path: Path) -> list[dict[str, Any]]:
             f"The dataset file {path} {what}.", hint=f"The path is taken from {Path.cwd()}."
         )
     try:
-        return reader(path)
+        yield from reader(path)
     except OSError as error:
         raise DatasetError(f"Cannot read {path}: {error.strerror or error}.") from error
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -11,7 +10,7 @@ from llmops_magics.datasets.column import ABSENT, JSON_MARK, decode_cell, decode
 from llmops_magics.errors import DatasetError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 Row = dict[str, Any]
@@ -33,23 +32,27 @@ _MAX_VALUE_BYTES = 4 * MAX_FILE_BYTES  # of a Parquet file, whose content is com
 _BATCH_ROWS = 256
 
 
-def read_csv(path: Path) -> list[Row]:
+def read_csv(path: Path) -> Iterator[Row]:
     """Read comma-separated values with a header line; every value is text, quotes as RFC 4180.
 
     An empty cell is the empty text, except under ``expected``: there it expects nothing. A column
     whose name ends in ``:json`` or ``:text`` is what ``datasets.column`` says.
     """
     csv.field_size_limit(_MAX_FIELD_CHARS)
-    reader = csv.reader(io.StringIO(_read_text(path), newline=""), strict=True)
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        _check_header(path, header)
-        columns = _decoded(path, header)
-        return [_csv_row(path, columns, values, reader.line_num) for values in reader if values]
-    except csv.Error as error:
-        raise DatasetError(
-            f"{path.name} is no valid CSV in line {reader.line_num}: {error}."
-        ) from error
+    check_text(path)
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        reader = csv.reader(stream, strict=True)
+        try:
+            header = [name.strip() for name in next(reader, [])]
+            _check_header(path, header)
+            columns = _decoded(path, header)
+            for values in reader:
+                if values:
+                    yield _csv_row(path, columns, values, reader.line_num)
+        except csv.Error as error:
+            raise DatasetError(
+                f"{path.name} is no valid CSV in line {reader.line_num}: {error}."
+            ) from error
 
 
 def _check_header(path: Path, header: list[str]) -> None:
@@ -107,18 +110,19 @@ def _decode_into(row: Row, name: str, mark: str, cell: Any, where: str) -> None:
         row[name] = value
 
 
-def read_jsonl(path: Path) -> list[Row]:
+def read_jsonl(path: Path) -> Iterator[Row]:
     """Read one JSON object a line; blank lines are skipped."""
-    rows = []
-    for number, line in enumerate(_read_text(path).split("\n"), 1):
-        if line.strip():
-            rows.append(_object(_parse_json(path, line, number), f"{path.name}, line {number}"))
-    return rows
+    check_text(path)
+    with path.open(encoding="utf-8-sig", newline="\n") as stream:
+        for number, line in enumerate(stream, 1):
+            if line.strip():
+                yield _object(_parse_json(path, line, number), f"{path.name}, line {number}")
 
 
 def read_json(path: Path) -> list[Row]:
     """Read a JSON list of objects."""
-    data = _parse_json(path, _read_text(path), 1)
+    check_text(path)
+    data = _parse_json(path, path.read_text("utf-8-sig"), 1)
     if not isinstance(data, list):
         raise DatasetError(
             f"{path.name} holds a {type(data).__name__}, not a list of objects.",
@@ -152,7 +156,7 @@ def _object(value: Any, where: str) -> Row:
     return value
 
 
-def read_parquet(path: Path) -> list[Row]:
+def read_parquet(path: Path) -> Iterator[Row]:
     """Read a Parquet file; lists and structs stay what they are.
 
     It is read in batches and refused once it holds too much, whatever its size on the disk.
@@ -165,7 +169,7 @@ def read_parquet(path: Path) -> list[Row]:
         file = parquet.ParquetFile(path)
         if file.metadata.num_rows > MAX_ROWS:
             raise DatasetError(f"{path.name} has {file.metadata.num_rows:,} rows: too many.")
-        return list(_parquet_rows(path, file))
+        yield from _parquet_rows(path, file)
     except (pa.ArrowException, OSError) as error:
         raise DatasetError(f"{path.name} is no Parquet file: {str(error)[:200]}.") from error
 
@@ -195,22 +199,29 @@ def refuse_large(path: Path) -> None:
         )
 
 
-def _read_text(path: Path) -> str:
+def check_text(path: Path) -> None:
+    """Raise ``DatasetError`` for a file that is no UTF-8 text, or too large, reading by lines."""
     refuse_large(path)
-    content = path.read_bytes()
+    with path.open("rb") as stream:
+        for number, line in enumerate(stream, 1):
+            if number == 1:
+                _refuse_signature(path, line)
+            if b"\0" in line:
+                _refuse(path, "a binary file, or text in UTF-16")
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                raise DatasetError(
+                    f"{path.name} is not UTF-8 text: byte {line[error.start]:#04x} in line "
+                    f"{number}.",
+                    hint="Save it as UTF-8.",
+                ) from error
+
+
+def _refuse_signature(path: Path, beginning: bytes) -> None:
     for signature, what in _SIGNATURES.items():
-        if content.startswith(signature):
+        if beginning.startswith(signature):
             _refuse(path, what)
-    if b"\0" in content:
-        _refuse(path, "a binary file, or text in UTF-16")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise DatasetError(
-            f"{path.name} is not UTF-8 text: byte {content[error.start]:#04x} in line {line}.",
-            hint="Save it as UTF-8.",
-        ) from error
 
 
 def _refuse(path: Path, what: str) -> NoReturn:
@@ -220,7 +231,7 @@ def _refuse(path: Path, what: str) -> NoReturn:
     )
 
 
-READERS: dict[str, Callable[[Path], list[Row]]] = {
+READERS: dict[str, Callable[[Path], Iterable[Row]]] = {
     ".csv": read_csv,
     ".jsonl": read_jsonl,
     ".ndjson": read_jsonl,

@@ -7,7 +7,6 @@ since evals need them; the audit trail has digests and counts alone.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,8 +17,7 @@ from sqlalchemy import insert, select
 from llmops_magics.audit import trail
 from llmops_magics.audit.actor import current_actor
 from llmops_magics.datasets import freezing
-from llmops_magics.datasets.case import Case
-from llmops_magics.datasets.dataset import DatasetVersion, case_json, digest_of
+from llmops_magics.datasets.dataset import DatasetVersion, dataset_from_lines, to_jsonl
 from llmops_magics.datasets.loader import load
 from llmops_magics.datasets.reader import READERS
 from llmops_magics.datasets.reference import (
@@ -103,20 +101,14 @@ class DatasetRegistry:
 
     def load(self, version: StoredVersion) -> DatasetVersion:
         """Return the cases of a version; raises ``StoreError`` if they are not its digest's."""
-        lines = self._store.artifacts.get(version.artifact).split(b"\n")[:-1]
-        if digest_of(lines) != version.digest:
+        content = self._store.artifacts.get(version.artifact)
+        dataset = dataset_from_lines(content, version.name, version.number)
+        if dataset.digest != version.digest:
             raise StoreError(
                 f"The dataset {version.ref!r} is damaged: its cases are not its digest.",
                 hint="Load it from its file again.",
             )
-        cases = tuple(map(_read_case, lines))
-        return DatasetVersion(
-            name=version.name,
-            digest=version.digest,
-            cases=cases,
-            columns=tuple(sorted({column for case in cases for column in case.inputs})),
-            number=version.number,
-        )
+        return dataset
 
     def version(self, reference: str) -> StoredVersion:
         """Return what is stored of a version, without its cases."""
@@ -249,14 +241,3 @@ def _existing(
         return None if newest.is_schema_set else newest
     is_same = newest.is_schema_set and newest.schema == dict(commit.schema)
     return newest if is_same else None
-
-
-def to_jsonl(dataset: DatasetVersion) -> bytes:
-    """Return the cases as canonical JSON, one a line: what is stored."""
-    return b"".join(case_json(case) + b"\n" for case in dataset.cases)
-
-
-def _read_case(line: bytes) -> Case:
-    data = json.loads(line)
-    data["tags"] = tuple(data["tags"])
-    return Case(**data)

@@ -53,7 +53,7 @@ class Intake:
         there, cases = self._there(name)
         schema = there.schema if there and there.is_schema_set else None
         commit = Commit(message=message, schema=schema, is_explicit=True)
-        addition = replace_all(cases, dataset.cases)
+        addition = replace_all(cases, tuple(dataset.cases))
         return self._commit(there, dataset, addition, commit, action="import", source=known)
 
     def add(
@@ -116,14 +116,14 @@ class Intake:
         rows, known = read_rows(source)
         return rows, str(source) if isinstance(source, str | Path) else known
 
-    def _there(self, name: str) -> tuple[StoredVersion | None, tuple[Case, ...]]:
+    def _there(self, name: str) -> tuple[StoredVersion | None, Sequence[Case]]:
         newest = self._registry.newest(check_name(name))
         return newest, self._registry.load(newest).cases if newest else ()
 
     def _grow(
         self,
         there: StoredVersion | None,
-        cases: tuple[Case, ...],
+        cases: Sequence[Case],
         name: str,
         addition: Addition,
         *,

@@ -7,7 +7,7 @@ from llmops_magics.errors import DatasetError
 def read(tmp_path, name, content):
     path = tmp_path / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return READERS[path.suffix](path)
+    return list(READERS[path.suffix](path))
 
 
 def test_csv_is_text_with_quotes_and_a_byte_order_mark(tmp_path):
