@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from llmops_magics.errors import UsageError
 from llmops_magics.evals.attribution.measure import Measure, Measured
+from llmops_magics.evals.comparison import compare
 from llmops_magics.evals.run import EvalRun
 from llmops_magics.evals.scorer import SCORERS, Scorer, resolve
-from llmops_magics.evals.summary import compare
 from llmops_magics.prompts.version import ChangeTest, PromptVersion
 from llmops_magics.record import Record
 from llmops_magics.release.gate import decide, worst

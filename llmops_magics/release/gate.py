@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from llmops_magics.errors import UsageError
 from llmops_magics.evals.run import EvalRun
+from llmops_magics.evals.stored import owner
 from llmops_magics.record import format_time, utc_now
+from llmops_magics.release.licensed import (
+    FindLicence,
+    LicenceCheck,
+    check_licences,
+    held_to_licence,
+    no_store,
+)
 from llmops_magics.release.mode import INTERVAL, check_mode
 from llmops_magics.release.result import GateDecision, RuleResult, Verdict
-from llmops_magics.release.rule import GRAMMAR, check_names, parse_rule
+from llmops_magics.release.rule import GRAMMAR, Rule, check_names, parse_rule
 from llmops_magics.release.verdict import MIN_CASES, decide_rule
 
 
@@ -20,12 +28,18 @@ def decide(
     index_fingerprint: str = "",
     min_cases: int = MIN_CASES,
     mode: str = INTERVAL,
+    require_calibrated: bool | Collection[str] = False,
+    find_licence: FindLicence = no_store,
 ) -> GateDecision:
     """Decide all rules on a run: FAIL if one fails, else INCONCLUSIVE if one is, else PASS.
 
     ``mode`` is ``interval``, ``strict`` or ``point`` (``release.mode``). ``UsageError`` for a mode
     that is none of these, for no rules, for one that cannot be read, and for names the run has not;
     every rule is checked before the first is decided.
+
+    With ``require_calibrated`` a rule on a judge's score is INCONCLUSIVE unless that very judge
+    has a licence: True means every scorer that asks a judge model, names mean these scorers,
+    local ones too. ``find_licence`` looks it up (``release.licensed.in_store``).
     """
     if isinstance(rules, str) or not rules:
         raise UsageError("A gate needs a list of rules.", hint=GRAMMAR)
@@ -33,7 +47,8 @@ def decide(
     parsed = [parse_rule(text) for text in rules]
     for rule in parsed:
         check_names(rule, run)
-    results = tuple(decide_rule(rule, run, min_cases=min_cases, mode=mode) for rule in parsed)
+    licences = check_licences(run, require_calibrated, find_licence)
+    results = tuple(_decide(rule, run, licences, min_cases, mode) for rule in parsed)
     return GateDecision(
         verdict=worst(results),
         rules=results,
@@ -51,7 +66,17 @@ def decide(
         index_fingerprint=index_fingerprint,
         decided_at=format_time(utc_now()),
         mode=mode,
+        licences={name: check.said for name, check in licences.items()},
     )
+
+
+def _decide(
+    rule: Rule, run: EvalRun, licences: Mapping[str, LicenceCheck], min_cases: int, mode: str
+) -> RuleResult:
+    check = licences.get(owner(rule.subject, licences))
+    if check is None or check.is_licensed:
+        return decide_rule(rule, run, min_cases=min_cases, mode=mode)
+    return held_to_licence(decide_rule(rule, run, min_cases=min_cases), check, mode)
 
 
 def worst(results: Sequence[RuleResult]) -> Verdict:

@@ -44,7 +44,11 @@ class RuleResult:
 
 @dataclass(frozen=True, kw_only=True)
 class GateDecision(Record):
-    """What ``llmops_magics.gate(...)`` decided inside the notebook."""
+    """What ``llmops_magics.gate(...)`` decided inside the notebook.
+
+    ``licences`` says of each judge whose licence was asked for, by scorer, which it is, or why
+    there is none; empty where none was asked for.
+    """
 
     kind: ClassVar[str] = "gate-decision"
 
@@ -64,6 +68,7 @@ class GateDecision(Record):
     index_fingerprint: str = ""
     decided_at: str = ""
     mode: str = "interval"
+    licences: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

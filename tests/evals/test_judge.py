@@ -4,13 +4,16 @@ import json
 
 import pytest
 
-from llmops_magics.errors import BadResponseError, PromptReferenceError
+from llmops_magics.errors import BadResponseError, PromptReferenceError, RequestRejectedError
 from llmops_magics.evals.judge import Judges
+from llmops_magics.evals.scorer import resolve
+from llmops_magics.evals.scorers.faithfulness import SCHEMA
 from llmops_magics.models.loop import LOOP
 from llmops_magics.testing import Reply
 from llmops_magics.workspace import Workspace
 
 PROMPT = "judge/faithfulness"
+TEXTS = {"question": "Q", "context": "C", "answer": "A", "boundary": "b"}
 CASE = {"id": "a", "question": "When?", "context": "Refunds take 5 days."}
 
 
@@ -111,3 +114,112 @@ def test_an_unknown_judge_and_an_answer_that_is_no_json(judged_by, workspace):
     workspace.prompts.register("judge/mine", "Judge!")
     with pytest.raises(BadResponseError, match="not JSON"):
         LOOP.run(judges.ask("judge/mine", {}, {}))
+
+
+@pytest.fixture
+def judges(workspace, endpoint):
+    """``judges(answer)`` starts an endpoint and returns its judges and the server."""
+
+    def make(answer, model="openai/judge"):
+        return Judges(workspace.prompts.registry, workspace.client, model), endpoint(answer)
+
+    return make
+
+
+def ask(made, schema=SCHEMA, **variables):
+    return LOOP.run(made.ask(PROMPT, {**TEXTS, **variables}, schema))
+
+
+@pytest.mark.parametrize(
+    ("answer", "complaint"),
+    [
+        ("[]", "not a JSON object"),
+        ("{", "not JSON"),
+        ('{"faithful": true}', "lacked unsupported"),
+        ('{"unsupported": ["SECRET", 3], "faithful": true}', "unsupported.1 was not of type"),
+        ('{"unsupported": [], "faithful": "SECRET"}', 'faithful was not of type "boolean"'),
+        ('{"unsupported": [], "faithful": true, "SECRET": 1}', "more in the object"),
+    ],
+)
+def test_a_complaint_repeats_nothing_of_the_answer(judges, answer, complaint):
+    made, _ = judges(answer)
+    with pytest.raises(BadResponseError, match=complaint) as caught:
+        ask(made)
+    assert "SECRET" not in str(caught.value)
+
+
+def test_an_answer_in_a_fence_is_read(judges):
+    made, _ = judges(f"```json\n{verdict()}\n```")
+    assert ask(made) == {"unsupported": [], "faithful": True}
+
+
+def test_what_a_model_refuses_of_the_defaults_is_left_out_for_good(judges):
+    def answer(request):
+        for name in ("temperature", "response_format"):
+            if name in request:
+                return Reply.error(400, f"Unsupported parameter: {name}.")
+        return Reply(verdict())
+
+    made, server = judges(answer)
+    assert ask(made)["faithful"] is True
+    assert len(server.requests) == 3
+    ask(made)
+    assert len(server.requests) == 4
+    assert server.requests[-1]["max_tokens"] == 1000
+
+
+def test_what_a_prompt_says_itself_is_never_left_out(judges, workspace):
+    workspace.prompts.register(PROMPT, "Judge {{ answer }}", settings={"temperature": 0.5})
+    made, server = judges(Reply.error(400, "temperature is not supported"))
+    with pytest.raises(RequestRejectedError, match="temperature"):
+        ask(made)
+    assert [request["temperature"] for request in server.requests] == [0.5]
+
+
+def test_a_complaint_is_added_where_the_prompt_does_not_read_it(judges, workspace):
+    made, server = judges(verdict())
+    ask(made, complaint="It was not JSON.")
+    assert server.requests[-1]["messages"][-1]["content"].endswith(
+        "could not be used: It was not JSON. Reply with the JSON object only."
+    )
+    workspace.prompts.register("judge/own", "{{ answer }}|{{ complaint }}")
+    LOOP.run(made.ask("judge/own", {**TEXTS, "complaint": "No."}, SCHEMA))
+    assert server.requests[-1]["messages"] == [{"role": "user", "content": "A|No."}]
+
+
+def test_a_newer_prompt_of_the_package_follows_its_own_and_no_others(judges, workspace):
+    mark = {"comes-with": "llmops_magics"}
+    workspace.prompts.register(PROMPT, "An older one: {{ answer }}", tags=mark)
+    made, _ = judges(verdict())
+    assert made.version(PROMPT).ref == "judge/faithfulness@2"
+    assert judges(verdict())[0].version(PROMPT).ref == "judge/faithfulness@2"
+    # an older release of the package, beside this one, put its own on top
+    workspace.prompts.register(PROMPT, "An older one: {{ answer }}", tags=mark)
+    assert judges(verdict())[0].version(PROMPT).ref == "judge/faithfulness@2"
+    workspace.prompts.register(PROMPT, "My own: {{ answer }}")
+    assert judges(verdict())[0].version(PROMPT).ref == "judge/faithfulness@4"
+    assert len(workspace.prompts.versions(PROMPT)) == 4
+
+
+def test_who_judges_is_scorer_prompt_and_model(judges, workspace):
+    scorer, other = resolve(["faithfulness", "safety"])
+    made, _ = judges(verdict())
+    first = made.identity(scorer)
+    assert (first["prompt"], first["model"]) == ("judge/faithfulness@1", "openai/judge")
+    assert judges(verdict())[0].identity(scorer) == first
+    assert made.identity(other)["digest"] != first["digest"]
+    assert judges(verdict(), "openai/other")[0].identity(scorer)["digest"] != first["digest"]
+    workspace.prompts.register(PROMPT, "My own: {{ answer }}", model="openai/third")
+    own = judges(verdict())[0].identity(scorer)
+    assert (own["model"], own["digest"] != first["digest"]) == ("openai/third", True)
+    (local,) = resolve(["groundedness"])
+    assert made.identity(local)["model"] == ""
+    assert made.identities([scorer, local]) == {"faithfulness": first}
+
+
+def test_the_models_that_answered_are_known(judges):
+    made, _ = judges(Reply(verdict(), model="judge-2026"))
+    (scorer,) = resolve(["faithfulness"])
+    assert made.resolved_models(scorer) == ()
+    ask(made)
+    assert made.resolved_models(scorer) == ("judge-2026",)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import isnan
@@ -17,13 +17,20 @@ if TYPE_CHECKING:
 
     Vectors = np.ndarray[Any, np.dtype[np.floating[Any]]]
 
-Ask = Callable[[str, dict[str, Any], dict[str, Any]], Awaitable[dict[str, Any]]]
-"""Asks a judge: (prompt name, variables, JSON schema of the answer) to the answer."""
+
+class Ask(Protocol):
+    """Asks a judge a question, which ``repeat`` tells from equal ones."""
+
+    async def __call__(
+        self, name: str, variables: dict[str, Any], schema: dict[str, Any], *, repeat: int = 0
+    ) -> dict[str, Any]:
+        """Render the prompt ``name`` and return the answer, an object as ``schema`` wants it."""
+
 
 Embed = Callable[[Sequence[str]], Any]
 """Texts to one unit vector each, an array of shape (texts, dimension)."""
 
-NEEDS = frozenset({"expected", "context", "trace", "judge", "embedding"})
+NEEDS = frozenset({"expected", "context", "baseline", "trace", "judge", "embedding"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +40,8 @@ class ScorerContext:
     ``context`` is the retrieved text, "" where there is none. ``ask`` and ``embed`` are None when
     no judge model and no embedder are available, ``trace`` where the run keeps none of the case;
     ``tool_calls`` are those that the answer asks for, in OpenAI's form. ``tags`` and ``metadata``
-    are the case's; ``repeat`` counts its answers from 0.
+    are the case's; ``repeat`` counts its answers from 0. ``baseline_output`` is what the baseline
+    answered, None where the run has none.
     """
 
     output: str
@@ -49,6 +57,7 @@ class ScorerContext:
     tags: tuple[str, ...] = ()
     metadata: dict[str, Any] = field(default_factory=dict)
     repeat: int = 0
+    baseline_output: str | None = None
     case: Case | None = None
     trace_id: str = ""
     trace: Trace | None = None
@@ -103,6 +112,8 @@ def unmet_need(scorer: Scorer, context: ScorerContext) -> Score | None:
         return not_applicable(scorer.name, "the case has no expected answer")
     if "context" in scorer.needs and not context.context.strip():
         return not_applicable(scorer.name, "the case has no context")
+    if "baseline" in scorer.needs and context.baseline_output is None:
+        return not_applicable(scorer.name, "the run has no baseline")
     if "trace" in scorer.needs and context.trace is None:
         return not_applicable(scorer.name, "the run keeps no trace of the case")
     if "judge" in scorer.needs and context.ask is None:

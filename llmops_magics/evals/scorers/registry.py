@@ -49,6 +49,11 @@ NAMES = (
     "cost",
     "length",
     "faithfulness",
+    "answer_relevance",
+    "correctness",
+    "safety",
+    "pairwise",
+    "rubric",
 )
 
 
