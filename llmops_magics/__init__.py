@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from llmops_magics.evals.scorer import scorer as scorer
     from llmops_magics.library import ask as ask
     from llmops_magics.library import attach_context as attach_context
+    from llmops_magics.library import calibrate as calibrate
     from llmops_magics.library import evaluate as evaluate
     from llmops_magics.library import gate as gate
     from llmops_magics.library import get_prompt as get_prompt
@@ -33,6 +34,7 @@ _HOME = {
     "Workspace": "workspace",
     "attach_context": "library",
     "ask": "library",
+    "calibrate": "library",
     "create_workspace": "workspace",
     "current_workspace": "workspace",
     "evaluate": "library",

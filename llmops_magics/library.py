@@ -13,8 +13,13 @@ import llmops_magics.views  # noqa: F401  (records returned from here can be sho
 from llmops_magics.workspace import current_workspace
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     import pandas as pd
 
+    from llmops_magics.evals.calibration.record import Calibration
+    from llmops_magics.evals.estimate import EvalEstimate
+    from llmops_magics.evals.request import AskedCache
     from llmops_magics.evals.run import EvalRun
     from llmops_magics.prompts.version import PromptVersion
     from llmops_magics.release.result import GateDecision
@@ -46,32 +51,45 @@ def ask(reference: str, *, model: str = "", **variables: Any) -> str:
 
 
 def evaluate(
-    prompt: str,
+    target: Any,
     data: Any,
     scorers: Sequence[Any],
     *,
-    baseline: str = "",
+    baseline: Any = "",
     model: str = "",
-    concurrency: int = 0,
+    settings: Mapping[str, Any] | None = None,
     repeats: int = 1,
+    concurrency: int = 0,
     aa: bool = False,
+    cache: AskedCache = "",
+    max_cost_usd: Decimal | float | str | None = None,
+    case_timeout_s: float | None = None,
+    run_timeout_s: float | None = None,
     namespace: Mapping[str, Any] | None = None,
+    on_plan: Callable[[EvalEstimate], None] | None = None,
     on_progress: Callable[[str, int, int], None] | None = None,
 ) -> EvalRun:
-    """Run a prompt over a dataset and return the run: ``%llm_eval`` as a function.
+    """Run a prompt or a function over a dataset and return the run: ``%llm_eval`` as a function.
 
-    See ``Workspace.evaluate`` for the arguments.
+    ``target`` and ``baseline`` are prompt references or functions. ``cache`` is "use", "refresh",
+    "off" or "replay". See ``Workspace.evaluate`` for the rest.
     """
     return current_workspace().evaluate(
-        prompt,
+        target,
         data,
         scorers,
         baseline=baseline,
         model=model,
-        concurrency=concurrency,
+        settings=settings or {},
         repeats=repeats,
+        concurrency=concurrency,
         aa=aa,
+        cache=cache,
+        max_cost_usd=max_cost_usd,
+        case_timeout_s=case_timeout_s,
+        run_timeout_s=run_timeout_s,
         namespace=namespace,
+        on_plan=on_plan,
         on_progress=on_progress,
     )
 
@@ -121,19 +139,46 @@ def attach_context(
     return attach(cases, indexes, corpus, question=question, k=k, column=column)
 
 
+def calibrate(judge: Any, labels: Any, **options: Any) -> Calibration:
+    """Hold a judge against human labels: ``%llm_calibrate`` as a function.
+
+    See ``Workspace.calibrate`` for the options.
+    """
+    return current_workspace().calibrate(judge, labels, **options)
+
+
 def gate(
-    run: EvalRun, rules: Sequence[str], *, index_fingerprint: str = "", mode: str = "interval"
+    run: EvalRun,
+    rules: Sequence[str],
+    *,
+    index_fingerprint: str = "",
+    mode: str = "interval",
+    require_calibrated: bool | Sequence[str] | None = None,
 ) -> GateDecision:
     """Decide a release by rules: the last step of a gold notebook.
 
     Each rule yields PASS, FAIL or INCONCLUSIVE with its reason; see ``release.rule`` for the
     grammar. ``mode`` "strict" makes a FAIL of what is undecided, "point" decides on the observed
-    value alone; each result then says what that gives up. Under ``llmops gate`` the decision is
-    also handed to the runner, once.
+    value alone; each result then says what that gives up. With ``require_calibrated`` (True, or
+    names of scorers; the default is the setting ``gate.require_calibrated``) a rule on a judge
+    without a licence is INCONCLUSIVE. Under ``llmops gate`` the decision is also handed to the
+    runner, once.
     """
     from llmops_magics.release.gate import decide
+    from llmops_magics.release.licensed import in_store, no_store
 
-    return _deliver(decide(run, rules, index_fingerprint=index_fingerprint, mode=mode))
+    workspace = current_workspace()
+    if require_calibrated is None:
+        require_calibrated = workspace.settings.gate.require_calibrated
+    decision = decide(
+        run,
+        rules,
+        index_fingerprint=index_fingerprint,
+        mode=mode,
+        require_calibrated=require_calibrated,
+        find_licence=in_store(workspace.store) if require_calibrated else no_store,
+    )
+    return _deliver(decision)
 
 
 def _deliver(decision: GateDecision) -> GateDecision:

@@ -1,16 +1,17 @@
 """The composition root: opens the store and hands out the layers. Wiring only.
 
-A model call passes, from the outside in: tracing, pricing, then the wire.
+A model call passes, from the outside in: tracing, the cache, limits and retries, the spending cap,
+pricing, then the wire. What stands inside the limits is passed by every try.
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from llmops_magics.audit.actor import current_actor
 from llmops_magics.config.location import FILE_NAME, STATE_FOLDER, default_store_url, find_root
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     from llmops_magics.config.settings import Settings
     from llmops_magics.cost.interceptor import PricingInterceptor
     from llmops_magics.evals.attribution.measure import Measurer
+    from llmops_magics.evals.calibration.record import Calibration
     from llmops_magics.evals.history import RunHistory
+    from llmops_magics.evals.matrix import EvalMatrix
+    from llmops_magics.evals.request import EvalOptions, EvalRequest
     from llmops_magics.evals.run import EvalRun
     from llmops_magics.models.client import ModelClient
     from llmops_magics.prompts.version import PromptVersion
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
     from llmops_magics.tracing.trace import Span
     from llmops_magics.tracing.writer import SpanWriter
     from llmops_magics.workbench.bench import Bench, Progress
+    from llmops_magics.workbench.continuation import Continuation
     from llmops_magics.workbench.datasets import Datasets
     from llmops_magics.workbench.evaluation import Evaluations
     from llmops_magics.workbench.prompts import Prompts
@@ -47,6 +52,12 @@ TEMPLATE = """\
 # [endpoints.acme]                  # then models are called acme/<model>
 # base_url = "https://llm.acme.example/v1"
 # api_key_env = "ACME_API_KEY"      # the name of the variable, never the key
+# max_concurrency = 16              # limits; [endpoints.openai] may hold these alone
+# requests_per_minute = 500
+# tokens_per_minute = 200000
+
+[eval]
+# ask_above_usd = 1.0               # an eval that may cost more asks before its first call
 """
 
 
@@ -150,15 +161,23 @@ class Workspace:
     @cached_property
     def client(self) -> ModelClient:
         """The model client, with the chain of interceptors in its fixed order."""
+        from llmops_magics.cost.cap import CapInterceptor
+        from llmops_magics.cost.price import PriceBook
+        from llmops_magics.models.cache import CachingInterceptor, ResponseCache
         from llmops_magics.models.client import ModelClient
+        from llmops_magics.models.limits import LimitInterceptor
         from llmops_magics.tracing.interceptor import TracingInterceptor
 
         capture = self.settings.trace.capture != "metadata"
+        answers = ResponseCache(lambda: self.store, self.settings.cache)
         interceptors = (
             TracingInterceptor(self.tracing, capture_content=capture),
+            CachingInterceptor(answers, self.settings),
+            LimitInterceptor(self.settings),
+            CapInterceptor(PriceBook()),
             self.pricing,
         )
-        return ModelClient(self.settings, interceptors)
+        return ModelClient(self.settings, interceptors, on_close=answers.close)
 
     def model_of(self, version: PromptVersion, model: str = "") -> str:
         """Return which model answers a prompt: the one asked for, its own, or the default."""
@@ -169,40 +188,69 @@ class Workspace:
         return self.prompts.ask(reference, variables, model=model).text
 
     def evaluate(
+        self, target: Any, data: Any, scorers: Sequence[Any], **options: Unpack[EvalOptions]
+    ) -> EvalRun:
+        """Run a target over a dataset, score and store every answer, and return the run.
+
+        ``target`` is a prompt reference or a Python function that answers a case; ``data`` is a
+        file (CSV, JSONL, JSON, Parquet), a DataFrame, a list of dicts or the reference of a
+        dataset that was used before; a scorer is a name, a function, or the name of a function in
+        ``namespace``. With ``baseline`` that target is run on the same cases too, first, and the
+        run carries the comparison. With ``aa`` the baseline (without one, the target) is run once
+        more, and the run carries how many cases flip by chance alone. The other ``options`` are
+        those of ``evals.request.EvalRequest``.
+
+        Raises ``EvalStoppedError`` at a limit, and ``EvalInterrupted`` at Ctrl-C: what is done is
+        kept, and ``resume`` goes on from there.
+        """
+        return self._evaluations.evaluate(_request(target, data, scorers, options))
+
+    def evaluate_matrix(
         self,
-        prompt: str,
+        targets: Sequence[Any],
         data: Any,
         scorers: Sequence[Any],
         *,
-        baseline: str = "",
-        model: str = "",
-        concurrency: int = 0,
-        repeats: int = 1,
-        aa: bool = False,
-        namespace: Mapping[str, Any] | None = None,
-        on_progress: Callable[[str, int, int], None] | None = None,
-    ) -> EvalRun:
-        """Run a prompt over a dataset, score and store every answer, and return the run.
+        models: Sequence[str] = (),
+        variants: Sequence[Mapping[str, Any]] = (),
+        **options: Unpack[EvalOptions],
+    ) -> EvalMatrix:
+        """Run every target with every model and every variant of settings on the same cases."""
+        request = _request("", data, scorers, options)
+        return self._evaluations.evaluate_matrix(request, targets, models, variants)
 
-        ``data`` is a file (CSV, JSONL, JSON, Parquet), a DataFrame, a list of dicts or the
-        reference of a dataset that was used before; a scorer is a name, a function, or the name
-        of a function in ``namespace``. With ``baseline`` that prompt is run on the same cases too
-        and the run carries the comparison. With ``aa`` the baseline (without one, the prompt) is
-        run once more, and the run carries how many cases flip by chance alone. ``on_progress``
-        gets (prompt, done, all), in the caller's thread.
+    def resume(self, run_id: str, *, data: Any = None, **options: Unpack[EvalOptions]) -> EvalRun:
+        """Finish a run that was broken off; ``data``, if given, must be what it ran on."""
+        return self._continuation.resume(run_id, _request("", data, (), options))
+
+    def retry_errors(
+        self, run_id: str, *, data: Any = None, **options: Unpack[EvalOptions]
+    ) -> EvalRun:
+        """Ask the failed calls of a run again, in a new run; the old one stays as it is."""
+        return self._continuation.retry_errors(run_id, _request("", data, (), options))
+
+    def rescore(
+        self, run_id: str, scorers: Sequence[Any], **options: Unpack[EvalOptions]
+    ) -> EvalRun:
+        """Score the answers of a finished run with other scorers, without asking for them anew."""
+        return self._continuation.rescore(run_id, _request("", None, scorers, options))
+
+    def calibrate(self, judge: Any, labels: Any, **options: Any) -> Calibration:
+        """Hold a judge against human labels; the report is stored as its licence, or its refusal.
+
+        ``judge`` is the name of a scorer or a function, ``labels`` any data; ``options`` are those
+        of ``workbench.calibration.CalibrationRequest``.
         """
-        return self._evaluations.evaluate(
-            prompt,
-            data,
-            scorers,
-            baseline=baseline,
-            model=model,
-            concurrency=concurrency,
-            repeats=repeats,
-            aa=aa,
-            namespace=namespace,
-            on_progress=on_progress,
+        from llmops_magics.workbench.calibration import CalibrationRequest, Calibrations
+
+        calibrations = Calibrations(
+            store=self.store,
+            prompts=self.prompts.registry,
+            datasets=self.datasets.registry,
+            client=self.client,
+            settings=self.settings,
         )
+        return calibrations.calibrate(CalibrationRequest(judge=judge, labels=labels, **options))
 
     def gate(
         self,
@@ -261,6 +309,12 @@ class Workspace:
             tracing=self.tracing,
         )
 
+    @property
+    def _continuation(self) -> Continuation:
+        from llmops_magics.workbench.continuation import Continuation
+
+        return Continuation(self._evaluations)
+
     def _measurer(self, on_progress: Progress | None) -> Measurer:
         return self._evaluations.measurer(on_progress)
 
@@ -273,6 +327,12 @@ class Workspace:
         if semconv.OPERATION not in attributes or semconv.PURPOSE in attributes:
             return {}
         return self.pricing.annotate(attributes)
+
+
+def _request(target: Any, data: Any, scorers: Sequence[Any], options: EvalOptions) -> EvalRequest:
+    from llmops_magics.evals.request import EvalRequest
+
+    return EvalRequest(target=target, data=data, scorers=scorers, **options)
 
 
 def create_workspace(folder: Path) -> Path:

@@ -13,6 +13,7 @@ NAMES = {
     "LlmopsError",
     "Workspace",
     "ask",
+    "calibrate",
     "attach_context",
     "create_workspace",
     "current_workspace",

@@ -48,7 +48,7 @@ def test_the_nearest_file_upwards_marks_the_workspace(tmp_path, monkeypatch):
 def test_a_workspace_is_created_once(tmp_path):
     path = create_workspace(tmp_path / "new" / "project")
     assert path == tmp_path / "new" / "project" / "llmops.toml"
-    assert set(tomllib.loads(path.read_text())) == {"models"}
+    assert set(tomllib.loads(path.read_text())) == {"eval", "models"}
     path.write_text("# mine")
     with pytest.raises(UsageError, match="is there already"):
         create_workspace(path.parent)

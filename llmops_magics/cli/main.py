@@ -14,7 +14,21 @@ from importlib.metadata import version
 
 from llmops_magics.errors import GateRunError, LlmopsError
 
-COMMANDS = ("init", "demo", "prompt", "dataset", "power", "gate", "audit", "models")
+COMMANDS = (
+    "init",
+    "demo",
+    "prompt",
+    "dataset",
+    "eval",
+    "runs",
+    "power",
+    "calibrate",
+    "review",
+    "gate",
+    "audit",
+    "models",
+)
+MODULES = {"eval": "evaluation"}  # where it is not the command's own name
 USAGE_EXIT = 2
 NOT_RUN_EXIT = 4
 INTERRUPTED_EXIT = 130
@@ -31,7 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--traceback", action="store_true", help="show where an error comes from")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
-        import_module(f"llmops_magics.cli.{name}").add_to(commands)
+        import_module(f"llmops_magics.cli.{MODULES.get(name, name)}").add_to(commands)
     return parser
 
 

@@ -5,16 +5,16 @@ Summary, comparison and rules all see the cases of a run through this.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from llmops_magics.evals.run import Sample, Score
 
 UNIT = (0.0, 1.0)
-Cases = Mapping[str, Sequence[Sample]]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CaseScore:
     """One scorer on one case: a bool as long as it is one assertion made once.
 
@@ -37,6 +37,15 @@ def by_case(samples: Sequence[Sample]) -> dict[str, list[Sample]]:
     for sample in samples:
         cases.setdefault(sample.case_id, []).append(sample)
     return cases
+
+
+def each_case(samples: Sequence[Sample]) -> Iterator[Sequence[Sample]]:
+    """Yield the samples of one case after another; those of a large run are never held all."""
+    if isinstance(samples, tuple | list):
+        yield from by_case(samples).values()
+        return
+    for _, own in groupby(samples, key=lambda sample: sample.case_id):  # they come together
+        yield tuple(own)
 
 
 def case_score(samples: Sequence[Sample], scorer: str) -> CaseScore:

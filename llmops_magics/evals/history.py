@@ -11,21 +11,26 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, literal, select, update
 
 from llmops_magics.audit import trail
 from llmops_magics.audit.actor import current_actor
 from llmops_magics.datasets.case import Case
 from llmops_magics.errors import UsageError
 from llmops_magics.evals.run import Sample, Score
-from llmops_magics.prompts.version import PromptVersion
 from llmops_magics.record import digest, format_time, to_jsonable, utc_now
 from llmops_magics.storage.store import Store
 from llmops_magics.storage.table import eval_run, sample
 
+if TYPE_CHECKING:
+    from llmops_magics.evals.target import Target
+    from llmops_magics.prompts.version import PromptVersion
+
+MAX_NAME_CHARS = 200
 _FROM_CASE = {"case_id", "repeat", "inputs", "expected", "tags"}
+_AT_ONCE = 500  # cases in one query
 
 
 def new_run_id() -> str:
@@ -42,7 +47,7 @@ class RunHistory:
 
     def start(
         self,
-        version: PromptVersion,
+        target: Target | PromptVersion,
         *,
         dataset_digest: str,
         model: str,
@@ -51,15 +56,15 @@ class RunHistory:
     ) -> str:
         """Note that a run begins, now if not told otherwise; return its id.
 
-        A draft has the number 0, so no version's history shows its run.
+        A draft or a function has the number 0, so no version's history shows its run.
         """
         run_id = new_run_id()
         row = {
             "id": run_id,
             "status": "running",
-            "prompt_name": version.name,
-            "prompt_number": version.number,
-            "prompt_digest": version.digest,
+            "prompt_name": target.name[:MAX_NAME_CHARS],
+            "prompt_number": target.number,
+            "prompt_digest": target.digest,
             "dataset_digest": dataset_digest,
             "model": model,
             "config": to_jsonable(config),
@@ -115,13 +120,43 @@ class RunHistory:
         return dict(row)
 
     def samples(self, run_id: str, cases: Sequence[Case]) -> tuple[Sample, ...]:
-        """Return the stored samples of a run, in the order of the cases."""
+        """Return the stored samples of these cases of a run, in their order."""
+        found = (
+            sample
+            for start in range(0, len(cases), _AT_ONCE)
+            for sample in self._page(run_id, cases[start : start + _AT_ONCE])
+        )
+        return tuple(found)
+
+    def keys(self, run_id: str) -> set[tuple[str, int]]:
+        """Return case and repeat of every stored sample of a run."""
+        query = select(sample.c.case_id, sample.c.repeat).where(sample.c.run_id == run_id)
+        with self._store.read() as connection:
+            return {(case_id, repeat) for case_id, repeat in connection.execute(query)}
+
+    def copy_answered(self, source: str, target: str) -> int:
+        """Copy the samples of a run that are no errors to another; return how many."""
+        columns = (sample.c.case_id, sample.c.repeat, sample.c.body)
+        good = select(literal(target), *columns).where(
+            sample.c.run_id == source, sample.c.body["error"].as_string() == ""
+        )
+        names = ["run_id", *(column.name for column in columns)]
+        with self._store.write() as connection:
+            return connection.execute(insert(sample).from_select(names, good)).rowcount
+
+    def reopen(self, run_id: str, config: Mapping[str, Any]) -> None:
+        """Note that a run that was broken off goes on."""
+        values = {"status": "running", "config": to_jsonable(config)}
+        with self._store.write() as connection:
+            connection.execute(update(eval_run).where(eval_run.c.id == run_id).values(values))
+
+    def _page(self, run_id: str, cases: Sequence[Case]) -> list[Sample]:
         by_id = {case.id: (position, case) for position, case in enumerate(cases)}
-        query = select(sample).where(sample.c.run_id == run_id)
+        query = select(sample).where(sample.c.run_id == run_id, sample.c.case_id.in_(by_id))
         with self._store.read() as connection:
             rows = connection.execute(query).mappings().all()
         rows = sorted(rows, key=lambda row: (by_id[row["case_id"]][0], row["repeat"]))
-        return tuple(_sample(dict(row), by_id[row["case_id"]][1]) for row in rows)
+        return [_sample(dict(row), by_id[row["case_id"]][1]) for row in rows]
 
 
 def _body(finished: Sample) -> dict[str, Any]:
@@ -131,8 +166,8 @@ def _body(finished: Sample) -> dict[str, Any]:
 
 def _sample(row: Mapping[str, Any], case: Case) -> Sample:
     body = dict(row["body"])
-    cost = body.pop("cost_usd")
     scores = tuple(Score(**score) for score in body.pop("scores"))
+    calls = tuple(body.pop("tool_calls", ()))
     return Sample(
         case_id=row["case_id"],
         repeat=row["repeat"],
@@ -140,6 +175,12 @@ def _sample(row: Mapping[str, Any], case: Case) -> Sample:
         expected=case.expected,
         tags=case.tags,
         scores=scores,
-        cost_usd=None if cost is None else Decimal(cost),
+        tool_calls=calls,
+        cost_usd=_decimal(body.pop("cost_usd")),
+        spent_usd=_decimal(body.pop("spent_usd", None)),
         **body,
     )
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

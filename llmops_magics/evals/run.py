@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -45,6 +46,12 @@ class Sample:
     tags: tuple[str, ...] = ()
     trace_id: str = ""
     group: str = ""  # of the case: cases of one group are alike, and errors are clustered by it
+    model: str = ""  # what the endpoint says answered
+    tool_calls: tuple[dict[str, Any], ...] = ()  # that the answer asks for, in OpenAI's form
+    context: str = ""  # what the target retrieved, where it says so
+    cached: bool = False  # a stored answer: its cost was paid before
+    spent_usd: Decimal | None = None  # on this answer and on judging it, this time
+    is_masked: bool = False  # the answer as it came is gone: it held what must not be written
 
     @property
     def failed(self) -> bool:
@@ -189,7 +196,11 @@ class Comparison(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class RunSummary:
-    """The totals of a run; costs in US dollars, latencies in milliseconds."""
+    """The totals of a run; costs in US dollars, latencies in milliseconds.
+
+    ``cost_usd`` is what the answers cost when they were made, so that it is the same whether they
+    came from the cache or not; ``spent_usd`` is what this run paid, judges included.
+    """
 
     samples: int
     cases: int
@@ -203,6 +214,8 @@ class RunSummary:
     cost_usd: Decimal
     unpriced_samples: int
     wall_s: float
+    cached_samples: int = 0  # answered from the cache, at no cost
+    spent_usd: Decimal = Decimal(0)  # on answers and judges, this time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,9 +234,10 @@ class EvalRun(Record):
     repeats: int
     started_at: str
     summary: RunSummary
-    samples: tuple[Sample, ...]
+    samples: Sequence[Sample]  # of a large run they are read from the store as they are asked for
     scorer_digests: dict[str, str] = field(default_factory=dict)
     judges: dict[str, dict[str, str]] = field(default_factory=dict)  # by scorer: who judged
+    settings: dict[str, Any] = field(default_factory=dict)  # that stood in for the prompt's own
     comparison: Comparison | None = None
     chance: ChanceReport | None = None  # of an A/A run
 

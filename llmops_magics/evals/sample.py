@@ -33,7 +33,7 @@ def unanswered(case: Case, repeat: int) -> Sample:
 
 
 def answered(sample: Sample, response: ChatResponse, scores: tuple[Score, ...]) -> Sample:
-    """Fill in what the model said, and what was said of it."""
+    """Fill in what the target said, and what was said of it."""
     usage = response.usage
     return replace(
         sample,
@@ -44,6 +44,9 @@ def answered(sample: Sample, response: ChatResponse, scores: tuple[Score, ...]) 
         output_tokens=usage.output_tokens if usage else None,
         cost_usd=cost_of(response),
         trace_id=response.trace_id,
+        model=response.model,
+        tool_calls=response.tool_calls,
+        cached=response.cached,
     )
 
 
@@ -59,13 +62,24 @@ def cost_of(response: ChatResponse) -> Decimal | None:
     return None if response.cost_usd is None else Decimal(response.cost_usd)
 
 
+def as_it_is(sample: Sample) -> Sample:
+    """Return the sample, unmasked."""
+    return sample
+
+
 def masked(sample: Sample) -> Sample:
     """Mask secrets and personal data in everything that is written down."""
+    output, context = redact(sample.output), redact(sample.context)
+    tool_calls = tuple(redact_value(list(sample.tool_calls)))
+    answer = (sample.output, sample.context, sample.tool_calls)
     return replace(
         sample,
+        is_masked=sample.is_masked or (output, context, tool_calls) != answer,
+        tool_calls=tool_calls,
+        context=context,
         inputs=redact_value(sample.inputs),
         expected=redact_value(sample.expected),
-        output=redact(sample.output),
+        output=output,
         error=redact(sample.error),
         scores=tuple(
             replace(s, value=redact_value(s.value), reason=redact(s.reason)) for s in sample.scores

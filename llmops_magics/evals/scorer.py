@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 
+from llmops_magics.errors import CostCapError, ReplayMissError
 from llmops_magics.evals.run import Score
 from llmops_magics.evals.scorers.contract import Ask, Embed, Scorer, ScorerContext, unmet_need
 from llmops_magics.evals.scorers.contract import missing as missing_score
@@ -48,6 +49,8 @@ async def run_scorer(
         async with deadline:
             result = await scorer.score(context)
         return as_scores(scorer.name, result)
+    except (CostCapError, ReplayMissError):  # they end the run
+        raise
     except (Exception, SystemExit) as error:  # noqa: BLE001  (a scorer may raise anything)
         return (missing_score(scorer.name, _why(error, deadline, timeout_s)),)
 

@@ -6,7 +6,7 @@ for that: one with failed calls or missing scores would otherwise stand in the w
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -16,8 +16,9 @@ from sqlalchemy import select
 from llmops_magics.datasets.registry import DatasetRegistry
 from llmops_magics.errors import UsageError
 from llmops_magics.evals.history import RunHistory
-from llmops_magics.evals.run import EvalRun, RunSummary, ScoreSummary
-from llmops_magics.evals.sample import masked
+from llmops_magics.evals.run import EvalRun, RunSummary, Sample, ScoreSummary
+from llmops_magics.evals.sample import as_it_is, masked
+from llmops_magics.evals.stored_samples import HELD_SAMPLES, StoredSamples
 from llmops_magics.evals.summary import summarise
 from llmops_magics.storage.store import Store
 from llmops_magics.storage.table import eval_run
@@ -35,7 +36,7 @@ class StoredRun:
     model: str
     repeats: int
     scorer_digests: dict[str, str]
-    judge: str
+    judges: dict[str, dict[str, str]]
     summary: Mapping[str, Any]
 
     @property
@@ -67,17 +68,18 @@ def find_run(
     model: str,
     scorer_digests: Mapping[str, str],
     repeats: int,
-    judge: str = "",
+    judges: Mapping[str, Mapping[str, str]] | None = None,
 ) -> str | None:
     """Return the newest complete run of this content, None if there is none.
 
-    Its scorers are at least those given, by name and digest. ``judge`` is compared with what the
-    runner was given where the run noted one: the same scorer says other things with another judge.
+    Its scorers are at least those given, by name and digest, and where one of them needs a judge
+    it was the same: ``judges`` has the identities, by scorer.
     """
     candidates = finished_runs(
         store, prompt_digest=prompt_digest, dataset_digest=dataset_digest, model=model
     )
     wanted = scorer_digests.items()
+    same_judges = {name: dict(identity) for name, identity in (judges or {}).items()}.items()
     return next(
         (
             run.run_id
@@ -85,7 +87,7 @@ def find_run(
             if run.is_complete
             and run.repeats == repeats
             and wanted <= run.scorer_digests.items()
-            and run.judge in ("", judge)
+            and same_judges <= run.judges.items()
         ),
         None,
     )
@@ -107,7 +109,8 @@ def load_run(
         raise UsageError(f"the eval run {run_id!r} is {row['status']}, not finished.")
     stored = _stored(row)
     dataset = DatasetRegistry(store).get(stored.dataset_digest)
-    samples = history.samples(run_id, dataset.cases)
+    mask = masked if redacted else as_it_is
+    samples: Sequence[Sample] = StoredSamples(history, run_id, dataset.cases, stored.repeats, mask)
     run = EvalRun(
         run_id=run_id,
         prompt=_reference(row),
@@ -119,8 +122,10 @@ def load_run(
         repeats=stored.repeats,
         started_at=row["started_at"],
         summary=_summary(stored.summary),
-        samples=tuple(map(masked, samples)) if redacted else samples,
+        samples=tuple(samples) if len(samples) <= HELD_SAMPLES else samples,
         scorer_digests=stored.scorer_digests,
+        judges=stored.judges,
+        settings=row["config"].get("overrides", {}),
     )
     return run if scorers is None else _limited(run, scorers)
 
@@ -156,6 +161,7 @@ def _limited(run: EvalRun, scorers: Collection[str]) -> EvalRun:
         run,
         samples=samples,
         scorer_digests=kept,
+        judges={name: judge for name, judge in run.judges.items() if name in scorers},
         summary=summarise(samples, tuple(kept), run.summary.wall_s),
     )
 
@@ -168,7 +174,7 @@ def _stored(row: Mapping[str, Any]) -> StoredRun:
         model=row["model"],
         repeats=row["config"].get("repeats", 1),
         scorer_digests=row["config"].get("scorers", {}),
-        judge=row["config"].get("judge", ""),
+        judges=row["config"].get("judges", {}),
         summary=row["summary"] or {},
     )
 
@@ -178,6 +184,7 @@ def _summary(body: Mapping[str, Any]) -> RunSummary:
         "failed_cases": tuple(body["failed_cases"]),
         "scores": tuple(ScoreSummary(**score) for score in body["scores"]),
         "cost_usd": Decimal(body["cost_usd"]),
+        "spent_usd": Decimal(body.get("spent_usd", "0")),
     }
     return RunSummary(
         **{name: value for name, value in body.items() if name != "resolved_models"} | changed

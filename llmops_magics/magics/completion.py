@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from inspect import isfunction
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from IPython.core.completer import SimpleCompletion, context_matcher
 
 from llmops_magics.command.operation import Argument, argument
 from llmops_magics.errors import LlmopsError
-from llmops_magics.magics import dataset, evaluation, prompt
+from llmops_magics.magics import dataset, prompt, runs
 from llmops_magics.magics.operation import OperationMagic
 
 _LINE = re.compile(r"(?:^|=\s*)(%%?\w+)\s(.*)$", re.DOTALL)
@@ -71,7 +72,15 @@ def _of_registration(cursor: Cursor) -> list[str]:
 
 
 def _of_evaluation(cursor: Cursor) -> list[str]:
-    return _candidates(evaluation.ARGUMENTS, cursor)
+    from llmops_magics.command.evaluation import ARGUMENTS
+
+    return _candidates(ARGUMENTS, cursor)
+
+
+def _of_calibrate(cursor: Cursor) -> list[str]:
+    from llmops_magics.command.calibrate import ARGUMENTS
+
+    return _candidates(ARGUMENTS, cursor)
 
 
 def _of_power(cursor: Cursor) -> list[str]:
@@ -207,6 +216,27 @@ def _datasets(cursor: Cursor) -> list[str]:
         return []
 
 
+def _targets(cursor: Cursor) -> Iterable[str]:
+    """Return prompts, and the notebook's own functions."""
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    names = shell.user_ns if shell else {}
+    functions = [name for name in _variables(cursor) if isfunction(names[name])]
+    return (*_VALUES["ref"](cursor), *functions, *(f":{name}" for name in functions))
+
+
+def _runs(_: Cursor) -> list[str]:
+    """Return the newest runs."""
+    from llmops_magics.evals.run_list import NEWEST, list_runs
+    from llmops_magics.workspace import current_workspace
+
+    try:
+        return [NEWEST, *(run.run_id for run in list_runs(current_workspace().store).runs)]
+    except (LlmopsError, OSError):  # the magic itself will say
+        return []
+
+
 def _scorers(_: Cursor) -> Iterable[str]:
     from llmops_magics.evals.scorers.registry import SCORERS
 
@@ -255,7 +285,9 @@ _VALUES: dict[str, Callable[[Cursor], Iterable[str]]] = {
     "assignment": _quietly(_assignments),
     "dataset": _datasets,
     "dataset-ref": _datasets,
+    "run": _runs,
     "scorer": _scorers,
+    "target": _targets,
     "metric": _metrics,
     "path": _paths,
     "variable": _sources,
@@ -265,5 +297,7 @@ _MAGICS: dict[str, Callable[[Cursor], list[str]]] = {
     "%prompt": _of_operation(prompt.OPERATIONS),
     "%llm_dataset": _of_operation(dataset.OPERATIONS),
     "%llm_eval": _of_evaluation,
+    "%llm_calibrate": _of_calibrate,
     "%llm_power": _of_power,
+    "%llm_runs": _of_operation(runs.OPERATIONS),
 }

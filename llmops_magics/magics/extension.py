@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from llmops_magics.magics.calibrate import CalibrateMagics
 from llmops_magics.magics.cell import CellTracer
 from llmops_magics.magics.completion import complete_magic
 from llmops_magics.magics.dataset import DatasetMagics
 from llmops_magics.magics.evaluation import EvalMagics
 from llmops_magics.magics.power import PowerMagics
 from llmops_magics.magics.prompt import PromptMagics
+from llmops_magics.magics.review import ReviewMagics
+from llmops_magics.magics.runs import RunsMagics
 from llmops_magics.tracing.instrument import OpenAIInstrumentation
 from llmops_magics.workspace import current_workspace
 
-MAGICS = (PromptMagics, EvalMagics, DatasetMagics, PowerMagics)
+MAGICS = (
+    PromptMagics,
+    EvalMagics,
+    DatasetMagics,
+    PowerMagics,
+    ReviewMagics,
+    CalibrateMagics,
+    RunsMagics,
+)
 _LOADED = "_llmops_magics"
 
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from IPython.core.error import UsageError as ShellUsageError
 
 from llmops_magics.errors import LlmopsError
+from llmops_magics.evals.stopped import EvalInterrupted
 from llmops_magics.magics.parser import HelpShown
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -30,6 +31,9 @@ def readable(magic: F) -> F:
             if "--traceback" in line.split():
                 raise
             raise ShellUsageError(" ".join(str(error).split())) from None
+        except EvalInterrupted as stopped:
+            print(stopped)  # noqa: T201
+            raise KeyboardInterrupt from None
         except KeyboardInterrupt:
             print("Stopped. Versions, label moves and finished samples are kept.")  # noqa: T201
             raise KeyboardInterrupt from None

@@ -19,6 +19,7 @@ __all__ = ["html_document"]
 
 # The module of each kind; in it are ``<kind>_html`` and ``<kind>_text``.
 _MODULES = {
+    "calibration": "calibration",
     "change-test": "change_test",
     "comparison": "comparison",
     "dataset": "dataset",
@@ -31,7 +32,10 @@ _MODULES = {
     "dataset-schema": "dataset",
     "dataset-view": "dataset",
     "power": "power",
+    "eval-estimate": "estimate",
+    "eval-matrix": "matrix",
     "eval-run": "evaluation",
+    "eval-run-list": "runs",
     "gate-decision": "gate",
     "gate-result": "gate",
     "label-move": "label",
@@ -49,6 +53,7 @@ _MODULES = {
     "prompt-transfer": "listing",
     "prompt-version": "prompt",
     "rendered-prompt": "conversation",
+    "review": "review",
     "trace": "trace",
 }
 

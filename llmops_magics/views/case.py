@@ -9,9 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmops_magics.views import block, style
-from llmops_magics.views.difference import word_difference
+from llmops_magics.views.clip import plain_clipped
+from llmops_magics.views.difference import words
 from llmops_magics.views.format import NOTHING, count, duration, money, number
 from llmops_magics.views.markup import Markup, abbreviate, element, join
+from llmops_magics.views.room import LEAST_CHARACTERS, Room
+from llmops_magics.views.scan import first_samples, improved_cases, regressed_cases
+from llmops_magics.views.words import CAME, WENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,46 +23,50 @@ if TYPE_CHECKING:
     from llmops_magics.evals.run import EvalRun, Sample, Score
 
 MAX_ROWS = 200
+MAX_INPUTS = 12  # of a case, in its row
+TABLE_BYTES = 580_000  # of HTML: a notebook that grows by megabytes is no use to anyone
+DETAIL_CHARACTERS = 20_000  # of one text, where a single case is shown
 _LONG_INPUT = 160
 _NAME_CHARACTERS = 60
 
 
-def attention_order(run: EvalRun) -> list[Sample]:
-    """Return the samples, failed first, then regressed against the baseline, then the rest."""
-    worse = regressed_cases(run)
-    return sorted(
-        run.samples, key=lambda sample: 0 if sample.failed else 1 if sample.case_id in worse else 2
-    )
+def attention_order(run: EvalRun, limit: int | None = None) -> list[Sample]:
+    """Return the samples, failed first, then regressed against the baseline, then the rest.
+
+    With ``limit`` only the first so many are read, however many the run has.
+    """
+    return first_samples(run, len(run.samples) if limit is None else limit)
 
 
-def regressed_cases(run: EvalRun) -> frozenset[str]:
-    """Return the ids of the cases that some scorer saw get worse."""
-    differences = run.comparison.differences if run.comparison else ()
-    return frozenset(case for item in differences for case in item.regressed)
-
-
-def improved_cases(run: EvalRun) -> frozenset[str]:
-    """Return the ids of the cases that some scorer saw get better."""
-    differences = run.comparison.differences if run.comparison else ()
-    return frozenset(case for item in differences for case in item.improved)
-
-
-def scorers(run: EvalRun) -> list[str]:
-    """Return the scorers' names, in the summary's order, then as the samples have them."""
+def scorers(run: EvalRun, samples: Sequence[Sample]) -> list[str]:
+    """Return the scorers' names, in the summary's order, then as the samples given have them."""
     named = [summary.scorer for summary in run.summary.scores]
-    named += [score.scorer for sample in run.samples for score in sample.scores]
+    named += [score.scorer for sample in samples for score in sample.scores]
     return list(dict.fromkeys(named))
 
 
-def case_table(run: EvalRun, samples: Sequence[Sample], caption: str) -> Markup:
-    """Show samples in the order given, at most ``MAX_ROWS`` of them."""
-    columns = scorers(run)
+def case_table(
+    run: EvalRun, samples: Sequence[Sample], caption: str, *, total: int | None = None
+) -> Markup:
+    """Show samples in the order given, as many of the first ``MAX_ROWS`` as there is room for.
+
+    ``total`` is how many rows there are where the caller gives only the first. Long texts are cut
+    the shorter the more rows there are, so that the table stays small.
+    """
+    shown = samples[:MAX_ROWS]
+    columns = scorers(run, shown)
     worse, better = regressed_cases(run), improved_cases(run)
-    rows = [
-        _row(run, sample, columns, _moved(sample.case_id in worse, sample.case_id in better))
-        for sample in samples[:MAX_ROWS]
-    ]
-    rest = len(samples) - MAX_ROWS
+    room = Room(TABLE_BYTES, rows=len(shown))
+    rows: list[Markup] = []
+    for sample in shown:
+        moved = _moved(sample.case_id in worse, sample.case_id in better)
+        row = _row(run, sample, columns, moved, room.text)
+        if not room.takes(row):
+            if not rows:  # one giant row: its beginning is better than nothing
+                rows.append(_row(run, sample, columns, moved, LEAST_CHARACTERS))
+            break
+        rows.append(row)
+    rest = (len(samples) if total is None else total) - len(rows)
     more = f"and {rest:,} more rows in the record" if rest > 0 else None
     return join(
         [
@@ -71,22 +79,39 @@ def case_table(run: EvalRun, samples: Sequence[Sample], caption: str) -> Markup:
 def sample_detail(run: EvalRun, sample: Sample) -> Markup:
     """Show all of one sample: inputs, expectation, answer against the baseline's, reasons."""
     baseline = _baseline_output(run, sample)
-    answer: dict[str, Any] = {"answer": block.block(sample.error or sample.output)}
+    said = sample.error or sample.output
+    answer: dict[str, Any] = {"answer": block.block(said, DETAIL_CHARACTERS)}
     if baseline is not None and baseline != sample.output:
-        answer["answer, against the baseline's"] = word_difference(baseline, sample.output)
+        answer["against the baseline"] = beside_baseline(baseline, sample.output)
     return block.outer(
         block.heading(element("strong", sample.case_id), verdict_badge(sample)),
         block.facts(
             f"Case {sample.case_id}",
             {
-                **{f"input {name}": value for name, value in sample.inputs.items()},
-                "expected": sample.expected,
+                **{f"input {name}": plain_clipped(v) for name, v in sample.inputs.items()},
+                "retrieved context": sample.context,
+                "expected": None if sample.expected is None else plain_clipped(sample.expected),
                 **answer,
                 **{s.scorer: f"{score_words(s)}  {s.reason}".strip() for s in sample.scores},
                 "tags": ", ".join(sample.tags),
                 "trace": sample.trace_id,
             },
         ),
+    )
+
+
+def beside_baseline(baseline: str, answer: str) -> Markup:
+    """Show two answers side by side, with the words that went and came marked."""
+    heads = (block.head("baseline's answer"), block.head("answer"))
+    sides = [
+        element("td", words(baseline, answer, only=side), dir="auto", style=style.LINE)
+        for side in (WENT, CAME)
+    ]
+    return element(
+        "table",
+        element("thead", element("tr", *heads, style=style.HEAD_ROW)),
+        element("tbody", element("tr", *sides, style=style.DIFF_ROW)),
+        style=style.DIFF_TABLE,
     )
 
 
@@ -121,16 +146,18 @@ def _heads(columns: Sequence[str]) -> list[Markup]:
     ]
 
 
-def _row(run: EvalRun, sample: Sample, columns: Sequence[str], moved: Markup | None) -> Markup:
+def _row(
+    run: EvalRun, sample: Sample, columns: Sequence[str], moved: Markup | None, limit: int
+) -> Markup:
     by_name = {score.scorer: score for score in sample.scores}
     tokens = f"{count(sample.input_tokens)} → {count(sample.output_tokens)}"
     return block.row(
         _case_cell(run, sample),
         block.cell(verdict_badge(sample), *((" ", moved) if moved else ())),
-        block.cell(_inputs(sample.inputs)),
-        block.cell(block.folded(block.plain(sample.expected))),
-        block.cell(element("div", _answer(run, sample), style=style.ANSWER)),
-        *(block.cell(_score(by_name.get(name))) for name in columns),
+        block.cell(_inputs(sample.inputs, limit)),
+        block.cell(_folded(plain_clipped(sample.expected), limit)),
+        block.cell(element("div", _answer(run, sample, limit), style=style.ANSWER)),
+        *(block.cell(_score(by_name.get(name), limit)) for name in columns),
         block.number_cell(duration(sample.latency_ms)),
         block.number_cell(tokens),
         block.number_cell(money(sample.cost_usd)),
@@ -151,38 +178,48 @@ def _case_cell(run: EvalRun, sample: Sample) -> Markup:
     )
 
 
-def _inputs(inputs: dict[str, Any]) -> Markup:
+def _inputs(inputs: dict[str, Any], limit: int) -> Markup:
     """Show short inputs as they are, and fold long ones under their name and size."""
     parts = []
-    for name, value in inputs.items():
-        shown, label = block.plain(value), abbreviate(str(name), _NAME_CHARACTERS)
+    for name, value in list(inputs.items())[:MAX_INPUTS]:
+        shown, label = plain_clipped(value), abbreviate(str(name), _NAME_CHARACTERS)
         if len(inputs) == 1:
-            parts.append(block.folded(shown))
+            parts.append(_folded(shown, limit))
         elif len(shown) > _LONG_INPUT:
             parts.append(
-                block.fold(f"{label} ({len(shown):,}\N{NO-BREAK SPACE}chars)", block.prose(shown))
+                block.fold(
+                    f"{label} ({len(shown):,}\N{NO-BREAK SPACE}chars)", block.prose(shown, limit)
+                )
             )
         else:
             named = [element("span", f"{label}: ", style=style.MUTED), shown]
             parts.append(element("div", *named, dir="auto", style=style.PROSE))
-    return join(parts)
+    return join([*parts, block.more(len(inputs) - MAX_INPUTS, "input")])
 
 
-def _answer(run: EvalRun, sample: Sample) -> Markup:
+def _answer(run: EvalRun, sample: Sample, limit: int) -> Markup:
     if sample.error:
-        return join([element("strong", "error "), block.folded(sample.error)])
+        return join([element("strong", "error "), _folded(sample.error, limit)])
     baseline = _baseline_output(run, sample)
-    shown = block.folded(sample.output) if sample.output else element("em", "empty answer")
+    empty = element("em", "empty answer")
+    shown = _folded(sample.output, limit) if sample.output else empty
     if baseline is None or baseline == sample.output:
         return shown
-    return join([shown, block.fold("baseline's answer", block.prose(baseline))])
+    return join([shown, block.fold("baseline's answer", block.prose(baseline, limit))])
 
 
-def _score(score: Score | None) -> Markup:
-    words = score_words(score)
+def _folded(value: str, limit: int) -> Markup:
+    """Fold a text that is not short, cut at ``limit``."""
+    if len(value) <= block.SHORT_CHARACTERS:
+        return block.folded(value)
+    return block.fold(abbreviate(value, block.SHORT_CHARACTERS), block.prose(value, limit))
+
+
+def _score(score: Score | None, limit: int) -> Markup:
+    said = score_words(score)
     if score is None or not score.reason:
-        return element("span", words, style="white-space:nowrap")
-    return block.fold(words, block.prose(score.reason))
+        return element("span", said, style="white-space:nowrap")
+    return block.fold(said, block.prose(score.reason, limit))
 
 
 def _baseline_output(run: EvalRun, sample: Sample) -> str | None:

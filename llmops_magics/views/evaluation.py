@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from llmops_magics.views import block, comparison, style
-from llmops_magics.views.case import attention_order, case_table
+from llmops_magics.views.case import MAX_ROWS, attention_order, case_table
 from llmops_magics.views.format import (
     count,
     duration,
@@ -20,6 +20,7 @@ from llmops_magics.views.format import (
     total_money,
 )
 from llmops_magics.views.markup import Markup, abbreviate, element, visible
+from llmops_magics.views.scan import scan
 
 if TYPE_CHECKING:
     from llmops_magics.evals.run import (
@@ -33,11 +34,10 @@ if TYPE_CHECKING:
 
 def eval_run_html(run: EvalRun) -> Markup:
     """Show the run, its scores, and its cases with the failed ones first."""
-    samples = attention_order(run)
-    caption = f"{plural(len(samples), 'row')}, failed first, then worse than the baseline"
-    return block.outer(
-        *run_overview(run), case_table(run, samples, caption), block.fold("run record", _facts(run))
-    )
+    total = len(run.samples)
+    caption = f"{plural(total, 'row')}, failed first, then worse than the baseline"
+    table = case_table(run, attention_order(run, MAX_ROWS), caption, total=total)
+    return block.outer(*run_overview(run), table, block.fold("run record", _facts(run)))
 
 
 def run_overview(run: EvalRun) -> list[Markup]:
@@ -150,8 +150,17 @@ def _bar(item: ScoreSummary) -> Markup:
 
 def _labels(run: EvalRun, scorer: str) -> Markup:
     """Count the labels of a scorer that gives no number."""
-    values = Counter(value for s in run.samples if isinstance(value := s.value(scorer), str))
-    shown = [f"{number:,} {abbreviate(label, 30)}" for label, number in values.most_common(5)]
+    values: Counter[str] = Counter()
+    first: dict[str, int] = {}
+    for row in scan(run):
+        label = row.scores.get(scorer)
+        if isinstance(label, str):
+            values[label] += 1
+            first.setdefault(label, row.position)
+    shown = [
+        f"{number:,} {abbreviate(str(run.samples[first[label]].value(scorer)), 30)}"
+        for label, number in values.most_common(5)
+    ]
     return element("span", ", ".join(shown), style=style.SMALL)
 
 
@@ -231,6 +240,7 @@ def _facts(run: EvalRun) -> Markup:
             "dataset": f"{run.dataset} {run.dataset_digest}",
             "model": run.model,
             "answered by": ", ".join(run.resolved_models),
+            "all rows": getattr(run, "rows_artifact", ""),
             **{name: short_digest(digest) for name, digest in scorers.items()},
         },
     )

@@ -10,6 +10,7 @@ from llmops_magics.datasets.dataset import dataset_from_rows
 from llmops_magics.evals.attribution.measure import Measurer
 from llmops_magics.evals.history import RunHistory
 from llmops_magics.evals.runner import EvalRunner
+from llmops_magics.evals.sampling import Equipment
 from llmops_magics.evals.scorer import resolve
 from llmops_magics.models.client import ModelClient
 from llmops_magics.models.loop import LOOP
@@ -60,13 +61,9 @@ class Bench:
         return len(self.server.requests)
 
     def run(self, plan, **options):
-        runner = EvalRunner(
-            client=self.client,
-            history=RunHistory(self.store),
-            tracing=Tracing(lambda _: None),
-            **options,
-        )
-        return LOOP.run(runner.run(plan))
+        tracing = Tracing(lambda _: None)
+        equipment = Equipment(client=self.client, tracing=tracing, **options)
+        return LOOP.run(EvalRunner(equipment, RunHistory(self.store)).run(plan))
 
     def measurer(self, **options):
         return Measurer(self.run, self.store, **options)

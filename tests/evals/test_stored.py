@@ -4,9 +4,12 @@ import pytest
 from sqlalchemy import select
 
 from llmops_magics.errors import UsageError
-from llmops_magics.evals.runner import EvalPlan
+from llmops_magics.evals.judge import Judges
+from llmops_magics.evals.plan import EvalPlan
 from llmops_magics.evals.scorer import resolve, scorer
 from llmops_magics.evals.stored import find_run, finished_runs, load_run, owner
+from llmops_magics.evals.target import PromptTarget
+from llmops_magics.prompts.registry import PromptRegistry
 from llmops_magics.storage.table import eval_run
 from llmops_magics.testing import Reply
 
@@ -86,15 +89,16 @@ def test_another_judge_is_another_run(bench, version):
     def judged(output):
         return True
 
-    async def ask(*_):
-        return {}
-
     bench = bench()
-    plan = EvalPlan(version=version(), dataset=bench.dataset, scorers=(judged,), model=MODEL)
+    target = PromptTarget(version=version())
+    plan = EvalPlan(target=target, dataset=bench.dataset, scorers=(judged,), model=MODEL)
     evaluate(bench, version())  # registers the dataset
-    run = bench.run(plan, ask=ask, judge="openai/judge")
-    assert find(bench, version(), [judged], judge="openai/judge") == run.run_id
-    assert find(bench, version(), [judged], judge="openai/other") is None
+    prompts = PromptRegistry(bench.store, actor=lambda: "ada")
+    judges, others = (Judges(prompts, bench.client, f"openai/{name}") for name in ("a", "b"))
+    run = bench.run(plan, judges=judges)
+    assert run.judges["judged"]["model"] == "openai/a"
+    assert find(bench, version(), [judged], judges=judges.identities([judged])) == run.run_id
+    assert find(bench, version(), [judged], judges=others.identities([judged])) is None
 
 
 def test_what_came_from_the_dataset_is_masked_as_it_was(bench, version, dataset):

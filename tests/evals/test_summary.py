@@ -4,9 +4,10 @@ from decimal import Decimal
 
 import pytest
 
+from llmops_magics.evals.comparison import compare
 from llmops_magics.evals.run import EvalRun, Sample, Score, ScoreSummary
 from llmops_magics.evals.stored import _summary
-from llmops_magics.evals.summary import compare, summarise
+from llmops_magics.evals.summary import summarise
 from llmops_magics.record import to_jsonable
 from llmops_magics.statistics.paired import newcombe_interval
 from llmops_magics.statistics.proportion import wilson_interval

@@ -4,7 +4,19 @@ import pytest
 
 LINES = {
     "%llm_eval geo/capital --sc": {"--scorers"},
-    "%llm_eval geo/capital --re": {"--repeats"},
+    "%llm_eval geo/capital --re": {
+        "--repeats",
+        "--replay",
+        "--resume",
+        "--retry-errors",
+        "--rescore",
+    },
+    "%llm_eval cha": {"chain"},
+    "%llm_eval geo/capital,:cha": {":chain"},
+    "%llm_eval --resume new": {"newest"},
+    "%llm_runs sh": {"show"},
+    "%llm_runs show new": {"newest"},
+    "%llm_runs list --prompt geo": {"geo/capital"},
     "%llm_eval ge": {"geo/capital"},
     "run = %llm_eval geo/capital --data cases --scorers con": {"contains"},
     "%llm_eval geo/capital --scorers contains,gr": {"groundedness"},
@@ -54,6 +66,7 @@ def test_completes_in_a_template(shell, cell):
 def test_completes(shell, folder, line):
     shell.ok(CELL)
     shell.ip.push({"place": "France"})
+    shell.ok("def chain(country): return country")
     (folder / "folder").mkdir()
     assert set(shell.complete(line)) == LINES[line]
     assert set(shell.ip.complete(None, line, len(line))[1]) == LINES[line]

@@ -104,3 +104,129 @@ def test_an_aa_run_of_the_baseline_stands_beside_the_comparison(capital):
     assert run.chance.prompt == "geo/capital@1"
     assert run.comparison.chance == run.chance
     assert run.chance.run_ids[0] == run.comparison.baseline_run_id
+
+
+LINE = "%llm_eval geo/capital --data cases --scorers contains"
+CHAIN = "def chain(country):\n    return 'Paris' if country == 'France' else 'no idea'"
+
+
+def test_the_plan_stands_above_the_run(capital):
+    shown = capital.ok(LINE)
+    first, second = shown.out.splitlines()[:2]
+    assert first.startswith("Plan: 2 calls of openai/gpt-4.1-mini")
+    assert second.startswith("cases@1, 2 cases: smallest difference shown none")
+
+
+def test_the_plan_alone_asks_nothing_of_the_model(capital, endpoint):
+    shown = capital.ok(f"{LINE} --plan")
+    assert (shown.value.kind, shown.value.calls) == ("eval-estimate", 2)
+    assert shown.displayed == []  # no call, so no trace
+
+
+def dear(capital):
+    (current_workspace().root / "llmops.toml").write_text("[eval]\nask_above_usd = 0\n")
+    capital.ok("import os; os.makedirs('dear'); os.rename('llmops.toml', 'dear/llmops.toml')")
+    capital.ok("os.chdir('dear')")
+    capital.ok("%%prompt geo/capital\nCapital of {{ country }}?")
+
+
+def test_a_dear_plan_is_an_error_that_names_yes_where_nobody_can_answer(capital):
+    dear(capital)
+    assert "--yes" in capital.refused(LINE)
+    assert capital.ok(f"{LINE} --yes").value.summary.samples == 2
+    assert capital.ok(f"{LINE} --no-cache --max-cost 1").value.summary.samples == 2
+
+
+def test_a_dear_plan_asks_in_the_notebook(capital, monkeypatch):
+    dear(capital)
+    answers = iter(["n", "y"])
+    monkeypatch.setattr("builtins.input", lambda _: next(answers))
+    assert "nothing was spent" in capital.refused(LINE)
+    assert capital.ok(LINE).value.summary.samples == 2
+
+
+def test_a_function_of_the_notebook_is_a_target(capital):
+    capital.ok(CHAIN)
+    run = capital.ok("%llm_eval chain --data cases --scorers contains").value
+    assert run.prompt == "python:chain"
+    assert {s.case_id: s.scores[0].value for s in run.samples} == {"fr": True, "pe": False}
+
+
+def test_several_targets_and_settings_are_a_matrix(capital):
+    capital.ok("%%prompt geo/capital\nCapital of {{ country }}, please?")
+    matrix = capital.ok(
+        "%llm_eval geo/capital@1,geo/capital@2 --data cases --scorers contains "
+        "--settings temperature=0 --settings temperature=0.7"
+    ).value
+    rows = [(row.target, row.settings) for row in matrix.rows]
+    cold, warm = {"temperature": 0}, {"temperature": 0.7}
+    refs = ("geo/capital@1", "geo/capital@2")
+    assert rows == [(ref, own) for ref in refs for own in (cold, warm)]
+    assert [row.is_reference for row in matrix.rows] == [True, False, False, False]
+    stored = [current_workspace().runs.row(run_id)["status"] for run_id in matrix.run_ids]
+    assert stored == ["finished"] * 4
+
+
+def test_a_matrix_against_a_baseline(capital):
+    capital.ok(CHAIN)
+    matrix = capital.ok(
+        "%llm_eval geo/capital,chain --data cases --scorers contains --baseline geo/capital@1"
+    ).value
+    assert matrix.reference.target == "geo/capital@1"
+    assert [row.target for row in matrix.rows[1:]] == ["geo/capital@1", "python:chain"]
+
+
+def test_stored_answers_score_again_and_replay(capital):
+    first = capital.ok(LINE).value
+    again = capital.ok("%llm_eval --rescore newest --scorers exact_match").value
+    assert [s.scorer for s in again.summary.scores] == ["exact_match"]
+    replayed = capital.ok(f"{LINE} --replay").value
+    assert [s.output for s in replayed.samples] == [s.output for s in first.samples]
+    assert "no such" not in capital.refused(f"{LINE} --replay --model openai/gpt-4.1")
+
+
+def test_failed_calls_are_asked_again_in_a_new_run(capital, endpoint):
+    capital.ok("calls = []")
+    capital.ok(
+        "def chain(country):\n"
+        "    calls.append(country)\n"
+        "    if len(calls) == 1: raise ValueError('once')\n"
+        "    return 'Paris'"
+    )
+    old = capital.ok("%llm_eval :chain --data cases --scorers contains --concurrency 1").value
+    assert old.summary.errors == 1
+    new = capital.ok(f"%llm_eval --retry-errors {old.run_id[-8:]}").value
+    assert (new.summary.errors, new.run_id != old.run_id) == (0, True)
+
+
+def test_an_interrupt_says_what_is_kept_and_how_it_goes_on(capital):
+    capital.ok(
+        "import _thread, time\n"
+        "is_first = True\n"
+        "def chain(country):\n"
+        "    if country == 'Peru' and is_first:\n"
+        "        _thread.interrupt_main(); time.sleep(1)\n"
+        "    return 'Paris'"
+    )
+    shown = capital.run("%llm_eval chain --data cases --scorers contains --concurrency 1")
+    assert isinstance(shown.result.error_in_exec, KeyboardInterrupt)
+    assert "1 of 2 samples are kept in run-" in shown.out
+    line = shown.out.split("`")[1]
+    assert line.startswith("%llm_eval --resume run-")
+    capital.ok("is_first = False")
+    run = capital.ok(line).value
+    assert run.summary.samples == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("geo/capital --data cases", "--scorers is missing"),
+        ("--resume none", "there is no eval run 'none'"),
+        ("--resume newest --scorers contains", "goes without --scorers"),
+        (":nothing --data cases --scorers contains", "no function 'nothing'"),
+        ("geo/capital --data cases --scorers contains --max-cost lots", "no amount"),
+    ],
+)
+def test_a_bad_line_is_one_red_line(capital, line, said):
+    assert said in capital.refused(f"%llm_eval {line}")

@@ -9,7 +9,7 @@ from llmops_magics import workspace
 from llmops_magics.workspace import current_workspace
 
 LINES = {
-    "": "required: prompt, --data, --scorers. See %llm_eval --help.",
+    "": "TARGET is missing. A new run needs a target, --data and --scorers.",
     "nope --data cases --scorers contains": "There is no prompt 'nope'. There are: geo/capital.",
     "geo/capital@9 --data cases --scorers contains": "no version 9. It has version 1 only.",
     "geo/capital@prod --data cases --scorers contains": "no label 'prod'",
@@ -18,8 +18,8 @@ LINES = {
     "geo/capital --data cases --scorers contains --nope": "unrecognized arguments: --nope",
     "geo/capital --data cases --scorers contains --baseline gone": "There is no prompt 'gone'",
     "geo/capital --data cases --scorers contains --model nowhere/x": "There are local, openai",
-    "geo/capital --data cases --scorers contains --repeats 0": "repeats must be 1 or more",
-    "geo/capital --data cases --scorers contains --repeats x": "invalid int value: 'x'",
+    "geo/capital --data cases --scorers contains --repeats 0": "argument --repeats",
+    "geo/capital --data cases --scorers contains --repeats x": "argument --repeats",
     "geo/capital --data casez --scorers contains": "Give a file, a variable of the notebook",
     "geo/capital --data 'cases --scorers contains": "no closing quotation",
     "geo/capital --data none.csv --scorers contains": "none.csv is not there",

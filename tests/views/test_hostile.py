@@ -6,8 +6,10 @@ import re
 from html.parser import HTMLParser
 
 import dataset_records
+import front_records
 import prompt_records
 import pytest
+import review_records
 import view_records as records
 
 from llmops_magics import views
@@ -84,6 +86,9 @@ def every_record(t):
         records.full_version(t, diff=None),
         *prompt_records.every_record(t),
         *dataset_records.every_record(t),
+        *front_records.every_record(t),
+        review_records.review_report(t),
+        records.calibration(t, granted=False),
         PowerReport(power=0.8, error=0.05, scores=(), unknown=(t,)),
     ]
 

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from llmops_magics.evals.calibration.agreement import agreement, confusion
+from llmops_magics.evals.calibration.predictor import constant
+from llmops_magics.evals.calibration.record import (
+    Calibration,
+    Decision,
+    Disagreement,
+    Requirements,
+)
 from llmops_magics.evals.run import (
     Comparison,
     EvalRun,
@@ -265,3 +273,45 @@ def gate_result(t="plain", **changes):
         "archive": t,
     }
     return GateResult(**(fields | changes))
+
+
+def calibration(t="That.", *, granted=True):
+    """40 labels, 36 of which the judge finds too: recalls of 0.9, kappa 0.8."""
+    pairs = [("yes", "yes")] * 18 + [("yes", "no")] * 2 + [("no", "yes")] * 2 + [("no", "no")] * 18
+    reasons = () if granted else ("The judge always says yes.", t)
+    return Calibration(
+        judge="faithfulness",
+        identity={
+            "scorer": DIGEST,
+            "prompt": "judge/faithfulness@2",
+            "prompt_digest": DIGEST,
+            "model": "openai/judge",
+            "digest": DIGEST,
+        },
+        resolved_models=(t,),
+        dataset="support-labels@3",
+        dataset_digest=DIGEST,
+        label="label",
+        threshold=None,
+        classes=("yes", "no"),
+        labels=43,
+        judged=40,
+        missing=3,
+        not_applicable=0,
+        unlabelled=0,
+        agreement=agreement(pairs),
+        confusion=confusion(pairs, ("yes", "no")),
+        predictors=(constant([human for human, _ in pairs]),),
+        consistency=None,
+        position=None,
+        length=None,
+        disagreements=tuple(
+            Disagreement(case_id=f"case-{i}", human="yes", judged="no", reason=f"unsupported: {t}")
+            for i in range(2)
+        ),
+        missing_reasons={f"It was not JSON. {t}": 3},
+        decision=Decision(granted=granted, reasons=reasons, requirements=Requirements()),
+        issued_at="2026-11-23T10:00:00.000000Z",
+        actor=t,
+        licence=7,
+    )

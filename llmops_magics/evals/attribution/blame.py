@@ -143,7 +143,9 @@ def _most(
 def _scorer(run: StoredRun, metric: str) -> tuple[str, ...]:
     """Return what decides the metric's values: its scorer's digest, and who judges."""
     scorer = owner(metric, run.scorer_digests)
-    return (run.scorer_digests.get(scorer, ""), run.judge) if scorer else ("", "")
+    if not scorer:
+        return ("", "")
+    return (run.scorer_digests.get(scorer, ""), run.judges.get(scorer, {}).get("digest", ""))
 
 
 def _step(

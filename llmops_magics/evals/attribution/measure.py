@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from llmops_magics.datasets.dataset import DatasetVersion
 from llmops_magics.datasets.registry import DatasetRegistry
+from llmops_magics.evals.plan import EvalPlan
 from llmops_magics.evals.run import EvalRun
-from llmops_magics.evals.runner import EvalPlan, check_variables
 from llmops_magics.evals.scorer import Scorer
 from llmops_magics.evals.stored import find_run, load_run
+from llmops_magics.evals.target import PromptTarget
 from llmops_magics.prompts.version import PromptVersion
 from llmops_magics.storage.store import Store
 
@@ -28,6 +29,10 @@ Measure = Callable[[PromptVersion, DatasetVersion, tuple[Scorer, ...], str], Mea
 """Measures a version on a dataset with scorers and a model."""
 
 
+Identify = Callable[[Sequence[Scorer]], Mapping[str, Mapping[str, str]]]
+"""Says who judges, by the names of the scorers that need a judge."""
+
+
 class VersionMeasure(Protocol):
     """Measures versions on one dataset, with the same scorers: what bisect and ablate ask for."""
 
@@ -41,8 +46,8 @@ class VersionMeasure(Protocol):
 class Measurer:
     """A ``Measure`` that looks into a store first.
 
-    ``run`` runs a plan to its end. ``judge`` says who judges, where scorers need one; it is
-    compared with what stored runs noted. ``redacted`` is the runner's own.
+    ``run`` runs a plan to its end. ``identify`` says who judges for scorers that need a judge; it
+    is compared with what stored runs noted. ``redacted`` is the runner's own.
     """
 
     def __init__(
@@ -52,14 +57,14 @@ class Measurer:
         *,
         repeats: int = 1,
         concurrency: int | Callable[[str], int] = 8,
-        judge: str = "",
+        identify: Identify = lambda _scorers: {},
         redacted: bool = True,
     ) -> None:
         self._run = run
         self._store = store
         self._repeats = repeats
         self._concurrency = concurrency
-        self._judge = judge
+        self._identify = identify
         self._redacted = redacted
 
     def __call__(
@@ -73,7 +78,8 @@ class Measurer:
 
         Raises ``DatasetError`` before any call for a case that lacks a variable.
         """
-        check_variables(version, dataset)
+        target = PromptTarget(version=version)
+        target.check(dataset.cases, dataset.name)
         found = self._find(version, dataset, scorers, model)
         if found is not None:
             names = [scorer.name for scorer in scorers]
@@ -82,7 +88,7 @@ class Measurer:
         DatasetRegistry(self._store).register(dataset)
         concurrency = self._concurrency
         plan = EvalPlan(
-            version=version,
+            target=target,
             dataset=dataset,
             scorers=scorers,
             model=model,
@@ -124,7 +130,7 @@ class Measurer:
             model=model,
             scorer_digests={scorer.name: scorer.digest for scorer in scorers},
             repeats=self._repeats,
-            judge=self._judge,
+            judges=self._identify(scorers),
         )
 
 

@@ -4,8 +4,9 @@ import pytest
 
 from llmops_magics.errors import UsageError
 from llmops_magics.evals.attribution.blame import blame
-from llmops_magics.evals.runner import EvalPlan
+from llmops_magics.evals.plan import EvalPlan
 from llmops_magics.evals.scorer import resolve, scorer
+from llmops_magics.evals.target import PromptTarget
 from llmops_magics.testing import Reply
 
 
@@ -71,9 +72,12 @@ def test_the_newest_run_of_a_version_counts(history):
     measure(versions[1])
 
     plan = EvalPlan(
-        version=versions[1], dataset=bench.dataset, scorers=resolve(["contains"]),
-        model="openai/scripted", repeats=2,
-    )  # fmt: skip
+        target=PromptTarget(version=versions[1]),
+        dataset=bench.dataset,
+        scorers=resolve(["contains"]),
+        model="openai/scripted",
+        repeats=2,
+    )
     bench.run(plan)
     found = blame(bench.store, "p", "contains")
     assert found.steps[0].effect.is_proportion is False  # two repeats are a mean

@@ -64,7 +64,8 @@ def test_a_run_with_a_failed_call_is_not_used_again(workspace, measure, endpoint
     server = endpoint([Reply.error(400), *["Paris"] * 7])
     assert measured(measure, workspace).run.summary.errors == 1
     again = measured(measure, workspace)
-    assert (again.reused, again.run.summary.errors, len(server.requests)) == (False, 0, 8)
+    assert (again.reused, again.run.summary.errors) == (False, 0)
+    assert len(server.requests) == 5  # three answers came from the cache
 
 
 def test_a_case_that_lacks_a_variable_stops_it_before_any_call(workspace, measure, endpoint):

@@ -1,0 +1,31 @@
+"""An eval that ended before its last sample: what is kept, and how it goes on."""
+
+from __future__ import annotations
+
+from llmops_magics.errors import LlmopsError
+
+
+class EvalStoppedError(LlmopsError):
+    """A limit was reached: a time, a cost, or an answer that a replay does not find."""
+
+    def __init__(self, run_id: str, done: int, total: int, why: str, *, hint: str = "") -> None:
+        super().__init__(f"{why} {kept(run_id, done, total)}", hint=hint)
+        self.run_id = run_id
+
+
+class EvalInterrupted(KeyboardInterrupt):
+    """Somebody pressed Ctrl-C or the stop button."""
+
+    def __init__(self, run_id: str, done: int, total: int) -> None:
+        super().__init__(kept(run_id, done, total))
+        self.run_id = run_id
+        self.done = done
+        self.total = total
+
+
+def kept(run_id: str, done: int, total: int) -> str:
+    """Say how many samples are kept and what goes on from there."""
+    return (
+        f"{done:,} of {total:,} samples are kept in {run_id}: "
+        f"`%llm_eval --resume {run_id}` goes on from there."
+    )

@@ -1,0 +1,102 @@
+"""The JSON that a notebook holds of a run, kept small whatever the run's size.
+
+``to_dict()`` is the whole record. An output cell gets a part of it: the totals, and the rows that
+need attention first, with long texts cut, up to a budget of bytes. ``cut`` says what is left out,
+and ``rows_artifact`` is the digest of the file that holds every sample whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from llmops_magics.record import canonical_json, to_jsonable
+from llmops_magics.views.case import MAX_ROWS, attention_order
+from llmops_magics.views.clip import clipped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llmops_magics.evals.run import Comparison, EvalRun, Sample
+
+# A notebook writes JSON indented, one value a line: about twice these bytes on disk.
+ROWS_BYTES = 120_000
+REST_BYTES = 60_000
+# Text characters, list items: tried in turn until a part fits its budget.
+_LIMITS = ((1_000, 200), (300, 50), (80, 10), (40, 2))
+_ROW_LIMITS = (600, 20)
+
+
+def shown_eval_run(run: EvalRun) -> dict[str, Any]:
+    """Return what an output cell holds of a run, at most 180 kB."""
+    comparison = run.comparison
+    rows = attention_order(run, MAX_ROWS)
+    shown, outputs = _rows(rows, comparison.baseline_outputs if comparison else {})
+    bare = None if comparison is None else replace(comparison, baseline_outputs=outputs)
+    body = fitted(replace(run, samples=(), comparison=bare).to_dict(), REST_BYTES)
+    address = str(body.get("rows_artifact") or "")
+    return {
+        **body,
+        "samples": shown,
+        "rows_artifact": address,
+        "cut": {"samples": len(run.samples), "shown": len(shown), "texts": _ROW_LIMITS[0]},
+    }
+
+
+def shown_comparison(comparison: Comparison) -> dict[str, Any]:
+    """Return what an output cell holds of a comparison shown alone."""
+    outputs = comparison.baseline_outputs
+    first = dict(list(outputs.items())[:MAX_ROWS])
+    body = fitted(replace(comparison, baseline_outputs=first).to_dict(), ROWS_BYTES)
+    return {**body, "cut": {"baseline_outputs": len(outputs)}}
+
+
+def fitted(body: dict[str, Any], budget: int) -> dict[str, Any]:
+    """Return a JSON object with texts and lists cut, as far as its bytes demand it."""
+    if _is_within(body, budget):
+        return body
+    for characters, items in _LIMITS:
+        shorter: dict[str, Any] = clipped(body, characters, items)
+        if _is_within(shorter, budget):
+            return shorter
+    return clipped(body, 40, 0)  # type: ignore[no-any-return]
+
+
+def _rows(
+    samples: Sequence[Sample], outputs: Mapping[str, str]
+) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """Return as many rows as the budget holds, and the baseline's answers to them."""
+    room = ROWS_BYTES
+    rows: list[dict[str, Any]] = []
+    beside: dict[str, str] = {}
+    for sample in samples:
+        row = clipped(to_jsonable(clipped_sample(sample)), *_ROW_LIMITS)
+        answer = clipped(outputs.get(sample.case_id, ""), *_ROW_LIMITS)
+        room -= len(canonical_json(row)) + len(answer.encode())
+        if room < 0:
+            break
+        rows.append(row)
+        if answer:
+            beside[sample.case_id] = answer
+    return rows, beside
+
+
+def clipped_sample(sample: Sample) -> Sample:
+    """Cut the long texts of a sample before it is turned into JSON: one may have megabytes."""
+    characters, items = _ROW_LIMITS
+    long = ("inputs", "expected", "output", "error", "context", "tool_calls")
+    scores = tuple(
+        replace(
+            score,
+            value=clipped(score.value, characters, items),
+            reason=clipped(score.reason, characters, items),
+        )
+        for score in sample.scores[:items]
+    )
+    shorter = {name: clipped(getattr(sample, name), characters, items) for name in long}
+    return replace(sample, scores=scores, **shorter)
+
+
+def _is_within(body: Any, budget: int) -> bool:
+    return len(canonical_json(body)) <= budget
