@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from llmops_magics.library import load_cases as load_cases
     from llmops_magics.library import register_prompt as register_prompt
     from llmops_magics.library import run_gate as run_gate
+    from llmops_magics.library import session as session
+    from llmops_magics.library import span as span
+    from llmops_magics.library import trace as trace
     from llmops_magics.workspace import Workspace as Workspace
     from llmops_magics.workspace import create_workspace as create_workspace
     from llmops_magics.workspace import current_workspace as current_workspace
@@ -46,6 +49,9 @@ _HOME = {
     "register_prompt": "library",
     "run_gate": "library",
     "scorer": "evals.scorer",
+    "session": "library",
+    "span": "library",
+    "trace": "library",
 }
 
 __all__ = [*_HOME, "load_ipython_extension", "unload_ipython_extension"]  # noqa: PLE0604

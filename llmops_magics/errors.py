@@ -26,6 +26,7 @@ an IPython ``UsageError`` only in ``magics``, and an exit code only in ``cli``::
     │   ├── ReplayMissError       no stored answer, and none may be asked for
     │   └── WeightsError          the embedded model's files
     ├── CostCapError              the next call could pass the spending limit
+    │   └── BudgetExceededError   … that of a budget of the workspace
     ├── ScorerError               unknown, or lacks what it needs
     ├── RetrievalError            a corpus or an index
     └── GateError
@@ -155,6 +156,33 @@ class WeightsError(ModelError):
 
 class CostCapError(LlmopsError):
     """The next call could pass the spending limit, or nobody can say that it does not."""
+
+
+class BudgetExceededError(CostCapError):
+    """The next call could pass a budget, or nobody can say that it does not.
+
+    ``budget`` is its name, ``limit_usd`` its size and ``left_usd`` what is neither spent nor held
+    of it, ``needed_usd`` what the call may cost (None: unknown), as decimal text. ``renews_at`` is
+    when its next window begins (RFC 3339, UTC), "" for a budget that never renews.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        budget: str = "",
+        limit_usd: str = "",
+        left_usd: str = "",
+        needed_usd: str | None = None,
+        renews_at: str = "",
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.budget = budget
+        self.limit_usd = limit_usd
+        self.left_usd = left_usd
+        self.needed_usd = needed_usd
+        self.renews_at = renews_at
 
 
 class ScorerError(LlmopsError):

@@ -6,6 +6,8 @@ They act on the workspace of the current folder, and what they return can show i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from llmops_magics.prompts.version import PromptVersion
     from llmops_magics.release.result import GateDecision
     from llmops_magics.retrieval.index import IndexManifest
+    from llmops_magics.tracing.operation import OpenSpan, Operations
+    from llmops_magics.tracing.pipeline import Tracing
 
 
 def register_prompt(
@@ -92,6 +96,42 @@ def evaluate(
         on_plan=on_plan,
         on_progress=on_progress,
     )
+
+
+def trace(
+    function: Any = None, *, name: str = "", kind: str = "function", capture: bool = True
+) -> Any:
+    """Make a span of every call of a function: plain, ``async``, or a generator of either.
+
+    ``@trace`` or ``@trace(kind="tool")``; the kinds are function, retrieval, tool and agent.
+    Arguments and results are kept, masked and cut, unless ``capture`` is False.
+    """
+    return _operations().trace(function, name=name, kind=kind, capture=capture)
+
+
+def span(
+    name: str, *, kind: str = "function", **attributes: Any
+) -> AbstractContextManager[OpenSpan]:
+    """Make a span of a block; what it gives takes attributes: ``s.set(found=3)``."""
+    return _operations().span(name, kind=kind, **attributes)
+
+
+def session(session_id: str = "", *, user: str = "") -> AbstractContextManager[None]:
+    """Put a session and a user on every span that begins inside the block."""
+    from llmops_magics.tracing.session import session as open_session
+
+    return open_session(session_id, user=user)
+
+
+@cache
+def _operations() -> Operations:
+    from llmops_magics.tracing.operation import Operations
+
+    def find() -> tuple[Tracing, bool]:
+        workspace = current_workspace()
+        return workspace.tracing, workspace.settings.trace.keeps_content
+
+    return Operations(find)
 
 
 def get_prompt(reference: str) -> PromptVersion:

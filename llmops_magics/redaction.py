@@ -86,12 +86,21 @@ _PERSONAL = (
 )
 
 
-# Most texts hold nothing: one look for what every pattern needs spares them twenty searches.
-_SUSPICIOUS = re.compile(
-    r"[@+]|://|sk-|k_(?:live|test)|hf_|eyJ|xox|PRIVATE|AIza|AKIA|ASIA|ABIA|ACCA|dapi"
-    r"|gh[pousr]_|github_pat|glpat-|(?i:bearer )|\d[ -]?\d[ -]?\d"
-    r"|[A-Z]{2}\d{2}"
+# Most texts hold nothing: a look for what every pattern needs spares them twenty searches. Finding
+# a fixed text is ten times as quick as an alternation.
+_MARKS = (
+    *("@", "+", "://", "sk-", "k_live", "k_test", "hf_", "eyJ", "xox", "PRIVATE", "AIza", "AKIA"),
+    *("ASIA", "ABIA", "ACCA", "dapi", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat"),
+    "glpat-",
 )
+_DIGITS = re.compile(r"\d(?:[ -]?\d[ -]?\d|(?<=[A-Z]{2}\d)\d)")
+
+
+def _is_suspicious(text: str) -> bool:
+    for mark in _MARKS:
+        if mark in text:
+            return True
+    return "bearer " in text.lower() or _DIGITS.search(text) is not None
 
 
 def find_secrets(text: str) -> list[Finding]:
@@ -119,7 +128,7 @@ def redact(text: str) -> str:
 
     The earliest finding wins where two overlap. Text without any is returned as it is.
     """
-    if not _SUSPICIOUS.search(text):
+    if not _is_suspicious(text):
         return text
     pieces, position = [], 0
     for finding in find_sensitive(text):

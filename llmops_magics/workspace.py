@@ -1,7 +1,7 @@
 """The composition root: opens the store and hands out the layers. Wiring only.
 
-A model call passes, from the outside in: tracing, the cache, limits and retries, the spending cap,
-pricing, then the wire. What stands inside the limits is passed by every try.
+A model call passes, from the outside in: routing, tracing, the cache, limits and retries, the
+spending cap, budgets, pricing, then the wire. What stands inside the limits is passed by every try.
 """
 
 from __future__ import annotations
@@ -15,32 +15,41 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from llmops_magics.audit.actor import current_actor
 from llmops_magics.config.location import FILE_NAME, STATE_FOLDER, default_store_url, find_root
-from llmops_magics.errors import UsageError
+from llmops_magics.errors import ConfigError, UsageError
 from llmops_magics.tracing import semconv
 
 if TYPE_CHECKING:
     from llmops_magics.audit.trail import AuditReport
     from llmops_magics.config.settings import Settings
+    from llmops_magics.cost.budget_interceptor import BudgetInterceptor
     from llmops_magics.cost.interceptor import PricingInterceptor
+    from llmops_magics.cost.notice import Notices
+    from llmops_magics.cost.price import PriceBook
     from llmops_magics.evals.attribution.measure import Measurer
     from llmops_magics.evals.calibration.record import Calibration
     from llmops_magics.evals.history import RunHistory
     from llmops_magics.evals.matrix import EvalMatrix
     from llmops_magics.evals.request import EvalOptions, EvalRequest
+    from llmops_magics.evals.rightsize import RightSize
     from llmops_magics.evals.run import EvalRun
     from llmops_magics.models.client import ModelClient
     from llmops_magics.prompts.version import PromptVersion
     from llmops_magics.release.result import GateResult
     from llmops_magics.retrieval.index import IndexRegistry
     from llmops_magics.storage.store import Store
+    from llmops_magics.tracing.masking import Masking
+    from llmops_magics.tracing.operation import Operations
     from llmops_magics.tracing.pipeline import Tracing
     from llmops_magics.tracing.trace import Span
     from llmops_magics.tracing.writer import SpanWriter
     from llmops_magics.workbench.bench import Bench, Progress
     from llmops_magics.workbench.continuation import Continuation
+    from llmops_magics.workbench.costs import Costs
     from llmops_magics.workbench.datasets import Datasets
     from llmops_magics.workbench.evaluation import Evaluations
+    from llmops_magics.workbench.monitors import Monitors
     from llmops_magics.workbench.prompts import Prompts
+    from llmops_magics.workbench.traces import Traces
 
 TEMPLATE = """\
 # llmops_magics: the settings of this workspace. State lives in .llmops/ beside this file.
@@ -128,53 +137,151 @@ class Workspace:
         return RunHistory(self.store)
 
     @cached_property
+    def monitors(self) -> Monitors:
+        """What the stored calls add up to, and the monitors that watch it."""
+        from llmops_magics.workbench.monitors import Monitors
+
+        def flush() -> None:
+            if "spans" in self.__dict__:
+                self.spans.flush()
+
+        return Monitors(
+            lambda: self.store,
+            root=self.root,
+            settings=self.settings,
+            actor=current_actor,
+            flush_spans=flush,
+        )
+
+    @cached_property
     def indexes(self) -> IndexRegistry:
         """The corpora and their indexes in Chroma."""
         from llmops_magics.models.local.embedding import get_embedder
         from llmops_magics.retrieval.index import IndexRegistry
 
         folder = self.root / STATE_FOLDER / "chroma"
-        return IndexRegistry(self.store, folder, get_embedder, current_actor)
+        return IndexRegistry(self.store, folder, get_embedder, current_actor, self._observe)
 
     @cached_property
     def pricing(self) -> PricingInterceptor:
         """What calls cost."""
         from llmops_magics.cost.interceptor import PricingInterceptor
+
+        return PricingInterceptor(self.prices)
+
+    @cached_property
+    def prices(self) -> PriceBook:
+        """The price tables: those of ``llmops.toml`` before the installed one."""
         from llmops_magics.cost.price import PriceBook
 
-        return PricingInterceptor(PriceBook())
+        return PriceBook.of(self.settings)
+
+    @cached_property
+    def costs(self) -> Costs:
+        """What calls have cost, and the budgets."""
+        from llmops_magics.workbench.costs import Costs
+
+        def flush() -> None:
+            if "spans" in self.__dict__:
+                self.spans.flush()
+
+        def forget() -> None:
+            if "_budgeting" in self.__dict__:
+                self._budgeting.book.forget()
+
+        return Costs(
+            lambda: self.store,
+            self.prices,
+            current_actor,
+            flush=flush,
+            on_change=forget,
+            notices=self.budget_notices,
+        )
+
+    @cached_property
+    def budget_notices(self) -> Notices:
+        """What budgets had to say since the last cell."""
+        from llmops_magics.cost.notice import Notices
+
+        return Notices()
+
+    @cached_property
+    def _budgeting(self) -> BudgetInterceptor:
+        from llmops_magics.cost.budget_interceptor import BudgetInterceptor
+        from llmops_magics.cost.worst import WorstCase
+
+        timeout_s = self.settings.models.timeout_s
+        worst = WorstCase(self.prices, timeout_s=timeout_s)
+        return BudgetInterceptor(
+            lambda: self.store, worst, timeout_s=timeout_s, notices=self.budget_notices
+        )
+
+    @cached_property
+    def traces(self) -> Traces:
+        """The stored traces, and what one does with them."""
+        from llmops_magics.workbench.traces import Traces
+
+        def flush() -> None:
+            if "spans" in self.__dict__:
+                self.spans.flush()
+
+        return Traces(
+            lambda: self.store,
+            current_actor,
+            flush=flush,
+            masking=lambda: self._masking,
+            annotate=self._annotate,
+        )
 
     @cached_property
     def spans(self) -> SpanWriter:
-        """The writer of finished spans."""
+        """The writer of finished spans, which a collector may get too."""
+        from llmops_magics.tracing.collector import collectors
         from llmops_magics.tracing.writer import SpanWriter
 
-        return SpanWriter(lambda: self.store)
+        return SpanWriter(lambda: self.store, self._masking, collectors())
+
+    @cached_property
+    def _masking(self) -> Masking:
+        from llmops_magics.tracing.masking import Masking
+
+        return Masking(self.settings.trace.redact, self.settings.trace.patterns)
 
     @cached_property
     def tracing(self) -> Tracing:
         """The tracer of this process."""
         from llmops_magics.tracing.pipeline import Tracing
 
-        return Tracing(self._keep, self._annotate)
+        def mask(span: Span) -> Span:  # what it masks is read when there is something to mask
+            return self._masking.span(span)
+
+        return Tracing(self._keep, self._annotate, mask)
 
     @cached_property
     def client(self) -> ModelClient:
         """The model client, with the chain of interceptors in its fixed order."""
         from llmops_magics.cost.cap import CapInterceptor
-        from llmops_magics.cost.price import PriceBook
         from llmops_magics.models.cache import CachingInterceptor, ResponseCache
         from llmops_magics.models.client import ModelClient
         from llmops_magics.models.limits import LimitInterceptor
         from llmops_magics.tracing.interceptor import TracingInterceptor
+        from llmops_magics.workbench.routing import routing_interceptor
 
-        capture = self.settings.trace.capture != "metadata"
+        capture = self.settings.trace.keeps_content
         answers = ResponseCache(lambda: self.store, self.settings.cache)
+        routing = routing_interceptor(
+            self.settings,
+            tracing=self.tracing,
+            client=lambda: self.client,
+            prompts=lambda: self.prompts.registry,
+        )
         interceptors = (
+            routing,
             TracingInterceptor(self.tracing, capture_content=capture),
             CachingInterceptor(answers, self.settings),
             LimitInterceptor(self.settings),
-            CapInterceptor(PriceBook()),
+            CapInterceptor(self.prices, timeout_s=self.settings.models.timeout_s),
+            self._budgeting,
             self.pricing,
         )
         return ModelClient(self.settings, interceptors, on_close=answers.close)
@@ -218,6 +325,32 @@ class Workspace:
         """Run every target with every model and every variant of settings on the same cases."""
         request = _request("", data, scorers, options)
         return self._evaluations.evaluate_matrix(request, targets, models, variants)
+
+    def rightsize(
+        self,
+        prompt: str,
+        models: Sequence[str],
+        data: Any,
+        scorers: Sequence[Any],
+        *,
+        margin: float = 0.02,
+        reference: str = "",
+        write_route: str = "",
+        **options: Unpack[EvalOptions],
+    ) -> RightSize:
+        """Evaluate a prompt with each model and find the cheapest that is not inferior.
+
+        ``reference`` is the model that the others are held against, left out the dearest;
+        ``margin`` is what a score may fall below its, in the score's own unit. ``write_route``
+        names the router of ``llmops.toml`` that is written where there is a verdict.
+        """
+        from llmops_magics.workbench.rightsizing import SizeRequest, rightsize
+
+        wanted = SizeRequest(
+            models=models, margin=margin, reference=reference, write_route=write_route
+        )
+        request = _request(prompt, data, scorers, options)
+        return rightsize(self._evaluations, self.settings, request, wanted)
 
     def resume(self, run_id: str, *, data: Any = None, **options: Unpack[EvalOptions]) -> EvalRun:
         """Finish a run that was broken off; ``data``, if given, must be what it ran on."""
@@ -318,9 +451,22 @@ class Workspace:
     def _measurer(self, on_progress: Progress | None) -> Measurer:
         return self._evaluations.measurer(on_progress)
 
+    def _observe(self) -> Operations:
+        from llmops_magics.tracing.operation import Operations
+
+        return Operations(lambda: (self.tracing, self.settings.trace.keeps_content))
+
     def _keep(self, span: Span) -> None:
         """Hand a span to the writer, which brings SQLAlchemy: not before there is one."""
-        self.spans.put(span)
+        if self._is_stored:
+            self.spans.put(span)
+
+    @cached_property
+    def _is_stored(self) -> bool:
+        try:
+            return self.settings.trace.capture != "none"
+        except ConfigError:  # what is wrong is said where it matters, not by a span that ends
+            return False
 
     def _annotate(self, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
         """Price other code's calls; ours are priced before their span ends."""

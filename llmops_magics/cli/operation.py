@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 def add_operations(
     commands: Any, name: str, operations: Mapping[str, Operation], *, summary: str, example: str
-) -> None:
-    """Add a command with a command of its own for each operation."""
+) -> Any:
+    """Add a command with a command of its own for each operation; return where more may go."""
     parser = command(commands, name, summary=summary, example=f"llmops {name} {example}")
     own = parser.add_subparsers(dest="operation", required=True, metavar="OPERATION")
     for operation in operations.values():
@@ -32,6 +32,7 @@ def add_operations(
         operation.add_arguments(each)
         add_json(each)
         each.set_defaults(run=partial(_run, operation))
+    return own
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

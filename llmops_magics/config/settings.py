@@ -7,13 +7,16 @@ refused, so that a typing error cannot silently leave a default in force.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from llmops_magics.config.location import FILE_NAME
+from llmops_magics.config.price import ModelName, PriceTables, check_tables
+from llmops_magics.config.routing import ROUTER, RouterSettings, check_routers
 from llmops_magics.errors import ConfigError
 
 EMBEDDED_MODEL = "local/smollm2-135m"
@@ -59,19 +62,56 @@ class StoreSettings(_Section):
 
 
 class CacheSettings(_Section):
-    """How long answers of models are kept, and how many; the oldest go first."""
+    """How long answers of models are kept, and how many; the oldest go first.
+
+    ``semantic`` cannot be turned on.
+    """
 
     max_age_days: float = Field(default=90.0, gt=0)
     max_answers: int = Field(default=250_000, ge=1)
+    semantic: bool = False
+
+    @field_validator("semantic")
+    @classmethod
+    def _stays_off(cls, semantic: bool) -> bool:
+        if semantic:
+            raise ValueError(
+                "it cannot be turned on: a question that is near another one may need another "
+                "answer (pairs that must differ were found at cosines of 0.815 to 0.994, true "
+                "paraphrases at 0.505 to 0.644). `llmops cache measure-semantic PAIRS.jsonl` "
+                "measures the false hits of your questions; there is no look-up yet"
+            )
+        return semantic
+
+
+def _check_patterns(patterns: dict[str, str]) -> dict[str, str]:
+    for name, pattern in patterns.items():
+        try:
+            empty = re.compile(pattern).search("")
+        except re.error as error:
+            raise ValueError(f"{name!r} is no regular expression: {error}") from None
+        if empty:
+            raise ValueError(f"{name!r} matches the empty text")
+    return patterns
 
 
 class TraceSettings(_Section):
-    """What is kept of text: nothing in spans, text with secrets and PII masked, or all.
+    """What is kept of calls: no span, spans without text, with secrets and PII masked, or all.
 
-    Spans are masked in any case; ``full`` keeps the answers of an eval as they came.
+    Spans are masked in any case; ``full`` keeps the answers of an eval as they came. With ``none``
+    nothing is stored or sent; the line under a cell is still there. ``redact`` names attributes
+    (globs) whose values are left out of spans, ``patterns`` regular expressions that are masked
+    beside the built-in ones, as ``[name]``.
     """
 
-    capture: Literal["metadata", "redacted", "full"] = "redacted"
+    capture: Literal["none", "metadata", "redacted", "full"] = "redacted"
+    redact: tuple[str, ...] = ()
+    patterns: Annotated[dict[Name, str], AfterValidator(_check_patterns)] = {}
+
+    @property
+    def keeps_content(self) -> bool:
+        """Whether spans hold messages, arguments and results."""
+        return self.capture in ("redacted", "full")
 
 
 class EvalSettings(_Section):
@@ -90,6 +130,12 @@ class GateSettings(_Section):
     require_calibrated: bool = False
 
 
+class MonitorSettings(_Section):
+    """Which hosts beside this machine a monitor's webhook may reach without encryption."""
+
+    plain_http_hosts: tuple[str, ...] = ()
+
+
 class Settings(_Section):
     """Everything ``llmops.toml`` may say."""
 
@@ -100,12 +146,17 @@ class Settings(_Section):
     trace: TraceSettings = TraceSettings()
     eval: EvalSettings = EvalSettings()
     gate: GateSettings = GateSettings()
+    monitor: MonitorSettings = MonitorSettings()
+    router: dict[Name, RouterSettings] = {}
+    prices: Annotated[dict[ModelName, PriceTables], AfterValidator(check_tables)] = {}
 
     @field_validator("endpoints")
     @classmethod
     def _possible(cls, endpoints: dict[str, EndpointSettings]) -> dict[str, EndpointSettings]:
         if "local" in endpoints:
             raise ValueError("'local' is the embedded server; give the endpoint another name")
+        if ROUTER in endpoints:
+            raise ValueError("'router' is where [router.NAME] is; give the endpoint another name")
         for name, endpoint in endpoints.items():
             if not endpoint.base_url and (name != BUILT_IN_ENDPOINT or endpoint.api_key_env):
                 raise ValueError(f"{name!r} needs a base_url")
@@ -149,13 +200,17 @@ def load_settings(root: Path) -> Settings:
         if value := os.environ.get(variable):
             _set(document, section, key, value)
     try:
-        return Settings.model_validate(document)
+        settings = Settings.model_validate(document)
     except ValidationError as error:
         first = error.errors()[0]
         raise ConfigError(
             f"{_where(path, first['loc'])}: {first['msg'].lower()}.",
             hint="The README lists every key of llmops.toml and every LLMOPS_* variable.",
         ) from None
+    fault = check_routers(settings.router, settings.endpoints)
+    if fault:
+        raise ConfigError(f"{path}: router.{fault.router}: {fault.what}.")
+    return settings
 
 
 def _set(document: dict[str, Any], section: str, key: str, value: str) -> None:

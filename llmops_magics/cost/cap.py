@@ -22,18 +22,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from llmops_magics.cost.price import PriceBook
+from llmops_magics.cost.worst import DEFAULT_SECONDS, AnswerLengths, WorstCase
 from llmops_magics.errors import CostCapError, ModelError
-from llmops_magics.models.chat import ChatRequest, ChatResponse, Usage
+from llmops_magics.models.chat import ChatRequest, ChatResponse
 from llmops_magics.models.interceptor import Call
-from llmops_magics.models.size import choices, input_size, output_limit
-
-UNSEEN_OUTPUT_TOKENS = 4096
-OUTPUT_SAFETY = 2
-STEP_TOKENS = 256  # worst cases are priced in steps: a price costs 0.1 ms, a known one nothing
 
 
 class SpendingCap:
@@ -45,7 +40,7 @@ class SpendingCap:
         self.held_usd = Decimal(0)  # reserved by calls that are under way
         self.uncertain_usd = Decimal(0)  # of what is spent: worst cases of calls with no known cost
         self._waiting: deque[asyncio.Future[None]] = deque()
-        self._longest: dict[str, int] = {}  # answer so far by model, in tokens
+        self.lengths = AnswerLengths()
 
     @property
     def left_usd(self) -> Decimal:
@@ -82,17 +77,11 @@ class SpendingCap:
 
     def most_output(self, model: str, settings: Mapping[str, Any]) -> int:
         """Return how long an answer is taken to be at most, in tokens."""
-        limit = output_limit(settings)
-        if limit is not None:
-            return limit
-        longest = self._longest.get(model)
-        if longest is None:
-            return UNSEEN_OUTPUT_TOKENS * choices(settings)
-        return max(STEP_TOKENS, OUTPUT_SAFETY * longest)
+        return self.lengths.most(model, settings)
 
     def note_output(self, model: str, tokens: int) -> None:
         """Remember the length of an answer."""
-        self._longest[model] = max(tokens, self._longest.get(model, 0))
+        self.lengths.note(model, tokens)
 
     def _refusal(self, worst_usd: Decimal) -> CostCapError:
         return CostCapError(
@@ -123,8 +112,8 @@ class CapInterceptor:
     that may have been answered all the same is paid for. Inside it stands the pricing.
     """
 
-    def __init__(self, book: PriceBook) -> None:
-        self._worst_usd = lru_cache(maxsize=4096)(_Worst(book))
+    def __init__(self, book: PriceBook, *, timeout_s: float = DEFAULT_SECONDS) -> None:
+        self._worst = WorstCase(book, timeout_s=timeout_s)
 
     async def intercept(self, request: ChatRequest, call_next: Call) -> ChatResponse:
         """Reserve, make the call, settle. Raises ``CostCapError`` before a call without a price."""
@@ -147,9 +136,7 @@ class CapInterceptor:
         return response
 
     def _worst_of(self, request: ChatRequest, cap: SpendingCap) -> Decimal:
-        given = input_size(request).most_tokens
-        produced = cap.most_output(request.model, request.settings)
-        worst_usd = self._worst_usd(request.model, -(-given // STEP_TOKENS), produced)
+        worst_usd = self._worst.of(request, cap.lengths)
         if worst_usd is None:
             raise CostCapError(
                 f"the price of {request.model} is unknown, so its calls cannot be held to a "
@@ -157,17 +144,6 @@ class CapInterceptor:
                 hint="Run it without --max-cost, or use a model with a known price.",
             )
         return worst_usd
-
-
-class _Worst:
-    def __init__(self, book: PriceBook) -> None:
-        self._book = book
-
-    def __call__(self, model: str, input_steps: int, output_tokens: int) -> Decimal | None:
-        """Return the cost of so much input, none of it cached, and output; None if unknown."""
-        usage = Usage(input_tokens=input_steps * STEP_TOKENS, output_tokens=output_tokens)
-        price = self._book.price(model, usage)
-        return None if price is None else price.cost_usd
 
 
 def _cost(response: ChatResponse) -> Decimal | None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from llmops_magics.cost.price import PriceBook
+from llmops_magics.cost.tier import STANDARD, requested_tier, tier_of
 from llmops_magics.models.chat import ChatRequest, ChatResponse, Usage
 from llmops_magics.models.interceptor import Call
 from llmops_magics.tracing import semconv
@@ -26,8 +27,21 @@ class PricingInterceptor:
         response = await call_next(request)
         if response.usage is None or response.cost_usd is not None:
             return response
-        price = self._book.price(request.model, response.usage)
-        return response if price is None else replace(response, cost_usd=price.text)
+        price = self._book.price(
+            request.model,
+            response.usage,
+            tier=_served(request, response),
+            seconds=response.latency_ms / 1000,
+        )
+        if price is None:
+            return response
+        return replace(
+            response,
+            cost_usd=price.text,
+            price_source=price.source,
+            price_since=price.since,
+            billed_s=response.latency_ms / 1000 if price.by_second else None,
+        )
 
     def annotate(self, attributes: Mapping[str, Any]) -> dict[str, str]:
         """Return cost and price source for a span with these ``gen_ai.*`` attributes.
@@ -41,10 +55,18 @@ class PricingInterceptor:
         if usage is None or not isinstance(provider, str) or not isinstance(model, str):
             return {}
         name = model if model.startswith(f"{provider}/") else f"{provider}/{model}"
-        price = self._book.price(name, usage)
+        price = self._book.price(name, usage, tier=tier_of(attributes.get(semconv.SERVICE_TIER)))
         if price is None:
             return {}
-        return {semconv.COST_USD: price.text, semconv.PRICE_SOURCE: price.source}
+        found = {semconv.COST_USD: price.text, semconv.PRICE_SOURCE: price.source}
+        return found | ({semconv.PRICE_SINCE: price.since} if price.since else {})
+
+
+def _served(request: ChatRequest, response: ChatResponse) -> str:
+    """Return the tier that is billed: the one that served the call, else the one asked for."""
+    return tier_of(response.service_tier) or (
+        requested_tier(request.settings) if not response.service_tier else STANDARD
+    )
 
 
 def _usage(attributes: Mapping[str, Any]) -> Usage | None:

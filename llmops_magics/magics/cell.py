@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from IPython.display import display
 
+from llmops_magics.cost.scope import CurrentNotebook
 from llmops_magics.record import digest_bytes
 from llmops_magics.tracing import semconv
 from llmops_magics.tracing.pipeline import Tracing
+from llmops_magics.tracing.trace import Trace
 
 
 class CellTracer:
     """Callbacks of IPython's events; ``start`` and ``stop`` (un)register them.
 
-    ``find`` gives the tracing of the current workspace, which ``%cd`` may change between cells.
+    ``find`` gives the tracing of the current workspace, which ``%cd`` may change between cells;
+    ``annotate`` says what else is to stand in the line of a trace of a notebook.
     """
 
-    def __init__(self, shell: Any, find: Callable[[], Tracing]) -> None:
+    def __init__(
+        self,
+        shell: Any,
+        find: Callable[[], Tracing],
+        annotate: Callable[[str, Trace], tuple[str, ...]] = lambda _notebook, _trace: (),
+    ) -> None:
         self._shell = shell
         self._find = find
+        self._annotate = annotate
         self._tracing = find()
 
     def start(self) -> None:
@@ -38,9 +48,10 @@ class CellTracer:
 
     def open(self, info: Any) -> None:
         """Begin a cell."""
+        CurrentNotebook.name = self._notebook()
         attributes = {
             semconv.CELL_DIGEST: digest_bytes((info.raw_cell or "").encode("utf-8", "replace")),
-            semconv.NOTEBOOK: self._notebook(),
+            semconv.NOTEBOOK: CurrentNotebook.name,
         }
         with contextlib.suppress(OSError):  # the current folder is gone: stay where we were
             self._tracing = self._find()
@@ -56,7 +67,7 @@ class CellTracer:
         if trace is not None:
             import llmops_magics.views  # noqa: F401  (so that the trace can be shown)
 
-            display(trace)
+            display(replace(trace, notes=self._annotate(CurrentNotebook.name, trace)))
 
     def _notebook(self) -> str:
         """Return the notebook's file name where the front end tells it, else ""."""

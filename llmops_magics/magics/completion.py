@@ -16,7 +16,7 @@ from IPython.core.completer import SimpleCompletion, context_matcher
 
 from llmops_magics.command.operation import Argument, argument
 from llmops_magics.errors import LlmopsError
-from llmops_magics.magics import dataset, prompt, runs
+from llmops_magics.magics import budget, dataset, monitor, prompt, runs, trace
 from llmops_magics.magics.operation import OperationMagic
 
 _LINE = re.compile(r"(?:^|=\s*)(%%?\w+)\s(.*)$", re.DOTALL)
@@ -83,10 +83,28 @@ def _of_calibrate(cursor: Cursor) -> list[str]:
     return _candidates(ARGUMENTS, cursor)
 
 
+def _of_cost(cursor: Cursor) -> list[str]:
+    from llmops_magics.command.cost import ARGUMENTS
+
+    return _candidates(ARGUMENTS, cursor)
+
+
 def _of_power(cursor: Cursor) -> list[str]:
     from llmops_magics.command.power import ARGUMENTS
 
     return _candidates(ARGUMENTS, cursor)
+
+
+def _of_rightsize(cursor: Cursor) -> list[str]:
+    from llmops_magics.command.rightsize import ARGUMENTS
+
+    return _candidates(ARGUMENTS, cursor)
+
+
+def _of_metrics(cursor: Cursor) -> list[str]:
+    from llmops_magics.command.metrics import ARGUMENTS, PLOT
+
+    return _candidates((*ARGUMENTS, PLOT), cursor)
 
 
 def _in_template(context: Any) -> dict[str, Any]:
@@ -237,6 +255,24 @@ def _runs(_: Cursor) -> list[str]:
         return []
 
 
+def _budgets(_: Cursor) -> list[str]:
+    from llmops_magics.workspace import current_workspace
+
+    try:
+        return [state.budget.name for state in current_workspace().costs.budgets().budgets]
+    except (LlmopsError, OSError):  # the magic itself will say
+        return []
+
+
+def _monitors(_: Cursor) -> list[str]:
+    from llmops_magics.workspace import current_workspace
+
+    try:
+        return [monitor.name for monitor in current_workspace().monitors.list().monitors]
+    except (LlmopsError, OSError):  # the magic itself will say
+        return []
+
+
 def _scorers(_: Cursor) -> Iterable[str]:
     from llmops_magics.evals.scorers.registry import SCORERS
 
@@ -286,9 +322,11 @@ _VALUES: dict[str, Callable[[Cursor], Iterable[str]]] = {
     "dataset": _datasets,
     "dataset-ref": _datasets,
     "run": _runs,
+    "budget": _budgets,
     "scorer": _scorers,
     "target": _targets,
     "metric": _metrics,
+    "monitor": _monitors,
     "path": _paths,
     "variable": _sources,
 }
@@ -299,5 +337,11 @@ _MAGICS: dict[str, Callable[[Cursor], list[str]]] = {
     "%llm_eval": _of_evaluation,
     "%llm_calibrate": _of_calibrate,
     "%llm_power": _of_power,
+    "%llm_cost": _of_cost,
+    "%llm_budget": _of_operation(budget.OPERATIONS),
+    "%llm_rightsize": _of_rightsize,
+    "%llm_metrics": _of_metrics,
+    "%llm_monitor": _of_operation(monitor.OPERATIONS),
     "%llm_runs": _of_operation(runs.OPERATIONS),
+    "%llm_trace": _of_operation(trace.OPERATIONS),
 }

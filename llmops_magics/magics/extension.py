@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from llmops_magics.magics.budget import BudgetMagics
 from llmops_magics.magics.calibrate import CalibrateMagics
 from llmops_magics.magics.cell import CellTracer
 from llmops_magics.magics.completion import complete_magic
+from llmops_magics.magics.cost import CostMagics
 from llmops_magics.magics.dataset import DatasetMagics
 from llmops_magics.magics.evaluation import EvalMagics
+from llmops_magics.magics.metrics import MetricsMagics
+from llmops_magics.magics.monitor import MonitorMagics, MonitorWatch
 from llmops_magics.magics.power import PowerMagics
 from llmops_magics.magics.prompt import PromptMagics
 from llmops_magics.magics.review import ReviewMagics
+from llmops_magics.magics.rightsize import RightSizeMagics
 from llmops_magics.magics.runs import RunsMagics
+from llmops_magics.magics.trace import TraceMagics
 from llmops_magics.tracing.instrument import OpenAIInstrumentation
+from llmops_magics.tracing.trace import Trace
 from llmops_magics.workspace import current_workspace
 
 MAGICS = (
@@ -24,6 +31,12 @@ MAGICS = (
     ReviewMagics,
     CalibrateMagics,
     RunsMagics,
+    TraceMagics,
+    MetricsMagics,
+    MonitorMagics,
+    RightSizeMagics,
+    CostMagics,
+    BudgetMagics,
 )
 _LOADED = "_llmops_magics"
 
@@ -33,8 +46,23 @@ class _Loaded:
 
     def __init__(self, shell: Any) -> None:
         self.workspace = current_workspace()
-        self.cells = CellTracer(shell, lambda: current_workspace().tracing)
+        self.cells = CellTracer(
+            shell,
+            lambda: current_workspace().tracing,
+            _notes,
+        )
+        self.monitors = MonitorWatch(shell, current_workspace)
         self.openai = OpenAIInstrumentation(self.workspace.tracing.provider)
+
+
+def _notes(notebook: str, trace: Trace) -> tuple[str, ...]:
+    """Return what stands in a cell's line beside its own figures."""
+    from llmops_magics.views.cost import today_words
+
+    costs = current_workspace().costs
+    today = costs.today(notebook, trace)
+    words = today_words(today, has_notebook=bool(notebook)) if today else ""
+    return (*([words] if words else []), *costs.notices())
 
 
 def load(shell: Any) -> None:
@@ -48,6 +76,7 @@ def load(shell: Any) -> None:
         matchers.append(complete_magic)
     loaded.openai.start()
     loaded.cells.start()
+    loaded.monitors.start()  # after the cells: a banner stands below the cell's own line
     setattr(shell, _LOADED, loaded)
 
 
@@ -56,6 +85,7 @@ def unload(shell: Any) -> None:
     loaded: _Loaded | None = getattr(shell, _LOADED, None)
     if loaded is None:
         return
+    loaded.monitors.stop()
     loaded.cells.stop()
     loaded.openai.stop()
     if "spans" in loaded.workspace.__dict__:

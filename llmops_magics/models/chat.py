@@ -62,7 +62,11 @@ class ChatResponse:
     ``tool_calls`` are the calls the model asks for, in OpenAI's form; ``text`` may then be empty.
     ``latency_ms`` is that of the try that was answered: no waiting before it counts. ``retries``
     says how many tries failed before. A ``cached`` answer has the latency, usage and cost that it
-    had when it was given; nothing was charged this time.
+    had when it was given; nothing was charged this time. ``routed_to`` is the model that a router
+    chose, "" where none did; cost and latency then count the answers it did not give, too.
+    ``service_tier`` is what the endpoint says the call was served in, "" if it says nothing;
+    ``price_source`` and ``price_since`` are the table the cost comes from, and the day since which
+    the table says it holds; ``billed_s`` is the time charged, of models that are charged by it.
     """
 
     text: str
@@ -77,3 +81,8 @@ class ChatResponse:
     tool_calls: tuple[dict[str, Any], ...] = ()
     cached: bool = False
     retries: int = 0
+    routed_to: str = ""
+    service_tier: str = ""
+    price_source: str = ""
+    price_since: str = ""
+    billed_s: float | None = None

@@ -10,11 +10,13 @@ import atexit
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from llmops_magics.config.routing import PREFIX, leaves
 from llmops_magics.config.settings import Settings
 from llmops_magics.models.chat import ChatRequest, ChatResponse
 from llmops_magics.models.endpoint import Endpoint, resolve_endpoint
 from llmops_magics.models.interceptor import Interceptor, chain
 from llmops_magics.models.loop import LOOP
+from llmops_magics.models.routing.router import unknown_router
 
 if TYPE_CHECKING:
     from llmops_magics.models.transport import Transport
@@ -44,7 +46,16 @@ class ModelClient:
         return LOOP.run(self.chat(request))
 
     async def resolve(self, model: str) -> Endpoint:
-        """Find the endpoint of a model, off the loop: the embedded one may have to start."""
+        """Find the endpoint of a model, off the loop: the embedded one may have to start.
+
+        Of a router every model that it may end at must have one; the first one's is returned.
+        """
+        if model.startswith(PREFIX):
+            name = model.removeprefix(PREFIX)
+            if name not in self._settings.router:
+                raise unknown_router(name, self._settings.router)
+            first, *_ = [await self.resolve(leaf) for leaf in leaves(name, self._settings.router)]
+            return first
         if model.startswith("local/"):
             return await asyncio.to_thread(resolve_endpoint, model, self._settings)
         return resolve_endpoint(model, self._settings)

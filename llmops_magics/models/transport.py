@@ -101,6 +101,7 @@ def _parse(answer: Any, endpoint: Endpoint, latency_ms: float) -> ChatResponse:
             latency_ms=latency_ms,
             endpoint=endpoint.name,
             tool_calls=tuple(dict(call) for call in message.get("tool_calls") or ()),
+            service_tier=str(answer.get("service_tier") or ""),
         )
     except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
         raise BadResponseError(

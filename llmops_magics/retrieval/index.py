@@ -26,12 +26,16 @@ from llmops_magics.retrieval.document import Document, check_documents
 from llmops_magics.retrieval.embedder import Embedder, embed_checked
 from llmops_magics.retrieval.lock import locked
 from llmops_magics.retrieval.manifest import IndexManifest
+from llmops_magics.retrieval.observed import record_retrieval
 from llmops_magics.retrieval.passage import Passage
 from llmops_magics.storage.store import Store
+from llmops_magics.tracing.semconv import DATA_SOURCE
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+    from llmops_magics.tracing.operation import Operations
 
 __all__ = ["IndexManifest", "IndexRegistry", "open_collections"]
 
@@ -51,6 +55,7 @@ class IndexRegistry:
     folder: Path
     embedder: Callable[[], Embedder]
     actor: Callable[[], str]
+    observe: Callable[[], Operations] | None = None  # with it, queries are spans
 
     def build(
         self,
@@ -86,6 +91,15 @@ class IndexRegistry:
         and for one whose vectors are not all there.
         """
         _check_queries(queries, k)
+        if self.observe is None or not queries:
+            return self._retrieve(corpus_name, queries, k)
+        with self.observe().span(f"retrieve {corpus_name}", kind="retrieval") as span:
+            span.set(**{DATA_SOURCE: corpus_name, "llmops.retrieval.k": k})
+            found = self._retrieve(corpus_name, queries, k)
+            record_retrieval(span, queries, found)
+        return found
+
+    def _retrieve(self, corpus_name: str, queries: Sequence[str], k: int) -> list[list[Passage]]:
         manifest = self.manifest(corpus_name)
         embedder = self.embedder()
         if embedder.fingerprint != manifest.embedding_fingerprint:

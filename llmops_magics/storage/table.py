@@ -222,6 +222,122 @@ span = Table(
     Column("attributes", JSON, nullable=False),
 )
 
+# What is searched of a trace: its spans folded into one row, which grows as they come. What has
+# several values (models to users, and failures, counted) is JSON text.
+trace = Table(
+    "trace",
+    metadata,
+    Column("trace_id", String(32), primary_key=True),
+    Column("root_id", String(16)),  # NULL while the root has not ended
+    Column("name", String(300), nullable=False),
+    Column("started_ns", BigInteger, nullable=False),
+    Column("ended_ns", BigInteger, nullable=False),
+    Column("latency_ms", Float, nullable=False),
+    Column("status", String(10), nullable=False),
+    Column("span_count", Integer, nullable=False),
+    Column("call_count", Integer, nullable=False),
+    Column("error_count", Integer, nullable=False),
+    Column("unpriced_calls", Integer, nullable=False),
+    Column("cached_calls", Integer, nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("cost_usd", String(40), nullable=False),  # of the calls whose price was known
+    Column("cell", Integer),
+    Column("notebook", String(300), nullable=False),
+    Column("models", Text, nullable=False),
+    Column("prompts", Text, nullable=False),
+    Column("runs", Text, nullable=False),
+    Column("sessions", Text, nullable=False),
+    Column("users", Text, nullable=False),
+    Column("failures", Text, nullable=False),
+    Index("trace_by_time", "started_ns", "status", "latency_ms"),
+    Index("trace_by_latency", "latency_ms", "started_ns"),
+)
+
+# What the calls of a day (UTC) add up to whose spans were pruned. Empty texts stand for none.
+trace_day = Table(
+    "trace_day",
+    metadata,
+    Column("day", String(10), primary_key=True),
+    Column("model", String(300), primary_key=True),
+    Column("prompt", String(300), primary_key=True),
+    Column("notebook", String(300), primary_key=True),
+    Column("body", JSON, nullable=False),
+)
+
+# The newest row of a name is the monitor, unless it says removed. Append-only.
+monitor = Table(
+    "monitor",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("name", String(200), nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("min_calls", Integer, nullable=False),
+    Column("removed", Boolean, nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("at", String(32), nullable=False),
+    Index("monitor_by_name", "name", "id"),
+)
+
+# Every change of a monitor's state; the newest row is the state. Append-only.
+monitor_state = Table(
+    "monitor_state",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("monitor_id", Integer, ForeignKey("monitor.id"), nullable=False),
+    Column("before", String(20), nullable=False),  # empty for the first one
+    Column("state", String(20), nullable=False),  # ok, alert, no data
+    Column("body", JSON, nullable=False),  # what was measured
+    Column("actor", String(200), nullable=False),
+    Column("at", String(32), nullable=False),
+    Index("monitor_state_by_monitor", "monitor_id", "id"),
+)
+
+# Budgets as they were last set. Money of the three tables is in whole billionths of a US dollar:
+# one statement can add and compare it exactly.
+budget = Table(
+    "budget",
+    metadata,
+    Column("name", String(300), primary_key=True),  # scope and period: "prompt:geo/capital/day"
+    Column("scope", String(300), nullable=False),
+    Column("period", String(10), nullable=False),
+    Column("limit_nano", BigInteger, nullable=False),
+    Column("warn", JSON, nullable=False),  # percentages
+    Column("action", String(10), nullable=False),  # warn, block
+    Column("actor", String(200), nullable=False),
+    Column("set_at", String(32), nullable=False),
+)
+
+# What was spent and is held of a budget in one day, week or month. It outlives the budget.
+budget_window = Table(
+    "budget_window",
+    metadata,
+    Column("budget", String(300), primary_key=True),
+    Column("window_start", String(32), primary_key=True),
+    Column("spent_nano", BigInteger, nullable=False, server_default="0"),
+    Column("held_nano", BigInteger, nullable=False, server_default="0"),
+    Column("estimated_nano", BigInteger, nullable=False, server_default="0"),  # of what is spent
+    Column("lapsed_nano", BigInteger, nullable=False, server_default="0"),  # freed, never settled
+    Column("calls", Integer, nullable=False, server_default="0"),
+    Column("unpriced_calls", Integer, nullable=False, server_default="0"),
+    Column("warned", Integer, nullable=False, server_default="0"),  # the highest percentage
+    Column("opened_at", String(32), nullable=False),  # of the first call, or earlier
+    Column("breached_at", String(32)),
+)
+
+# What calls under way have reserved; gone when they are settled, or when their owner is.
+budget_hold = Table(
+    "budget_hold",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("budget", String(300), primary_key=True),
+    Column("window_start", String(32), nullable=False),
+    Column("amount_nano", BigInteger, nullable=False),
+    Column("owner", String(200), nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),  # Unix time
+    sqlite_with_rowid=False,
+)
+
 index_manifest = Table(
     "index_manifest",
     metadata,

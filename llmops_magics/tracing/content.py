@@ -16,9 +16,15 @@ from llmops_magics.redaction import redact
 MAX_CONTENT_CHARS = 20_000
 
 
-def messages_attribute(messages: Iterable[Mapping[str, Any]]) -> str:
+class MaskedText(str):
+    """Text in which secrets are masked already: it need not be searched again."""
+
+    __slots__ = ()
+
+
+def messages_attribute(messages: Iterable[Mapping[str, Any]]) -> MaskedText:
     """Return the attribute for messages in OpenAI's form; long texts are cut, and say so."""
-    return json.dumps([_message(m) for m in messages])
+    return MaskedText(json.dumps([_message(m) for m in messages]))
 
 
 def _message(message: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from typing import Any
 import wrapt
 from opentelemetry.sdk.trace import TracerProvider
 
+from llmops_magics.tracing.stream_usage import StreamUsage
+
 
 class OpenAIInstrumentation:
     """Installed with ``start``, undone with ``stop``."""
@@ -21,6 +23,7 @@ class OpenAIInstrumentation:
         self._wanted = False
         self._hooked = False
         self._installed = False
+        self._usage = StreamUsage()
 
     def start(self) -> None:
         """Instrument ``openai``, now or when it comes."""
@@ -35,12 +38,14 @@ class OpenAIInstrumentation:
         """Take the instrumentation out again; one that someone else installed stays."""
         self._wanted = False
         if self._installed:
+            self._usage.stop()
             _instrumentor().uninstrument()
             self._installed = False
 
     def _install(self, _module: Any) -> None:
         if self._wanted and not _instrumentor().is_instrumented_by_opentelemetry:
             _instrumentor().instrument(tracer_provider=self._provider)
+            self._usage.start()
             self._installed = True
 
 

@@ -6,15 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 from opentelemetry import trace as otel
-from opentelemetry.trace import SpanKind, Status, StatusCode
+from opentelemetry.trace import SpanKind
 
 from llmops_magics.errors import ModelError
 from llmops_magics.models.chat import ChatRequest, ChatResponse
 from llmops_magics.models.interceptor import Call
-from llmops_magics.redaction import redact
 from llmops_magics.tracing import semconv
 from llmops_magics.tracing.content import messages_attribute
-from llmops_magics.tracing.pipeline import Tracing
+from llmops_magics.tracing.pipeline import Tracing, fail
 
 
 class TracingInterceptor:
@@ -26,15 +25,14 @@ class TracingInterceptor:
 
     async def intercept(self, request: ChatRequest, call_next: Call) -> ChatResponse:
         """Trace one call; its trace id goes into the response."""
-        span = self._tracing.tracer.start_span(
-            f"chat {request.model}", kind=SpanKind.CLIENT, attributes=self._of_request(request)
+        span = self._tracing.start(
+            f"chat {request.model}", self._of_request(request), SpanKind.CLIENT
         )
         try:
             response = await call_next(request)
             span.set_attributes(self._of_response(response))
         except BaseException as error:  # a cancelled call is no answer either
-            span.set_attribute(semconv.ERROR_TYPE, type(error).__name__)
-            span.set_status(Status(StatusCode.ERROR, redact(str(error))))
+            fail(span, error)
             if isinstance(error, ModelError) and error.tries > 1:
                 span.set_attribute(semconv.RETRIES, error.tries - 1)
             raise
@@ -86,9 +84,19 @@ def _spent(response: ChatResponse) -> dict[str, Any]:
         attributes[semconv.INPUT_TOKENS] = response.usage.input_tokens
         attributes[semconv.OUTPUT_TOKENS] = response.usage.output_tokens
         attributes[semconv.CACHED_INPUT_TOKENS] = response.usage.cached_input_tokens
+        if response.usage.reasoning_tokens:
+            attributes[semconv.REASONING_TOKENS] = response.usage.reasoning_tokens
+    if response.usage is not None and response.usage.reasoning_tokens:
+        attributes[semconv.REASONING_TOKENS] = response.usage.reasoning_tokens
     if response.cost_usd is not None:
         attributes[semconv.COST_USD] = response.cost_usd
-    return attributes
+    terms = {
+        semconv.PRICE_SOURCE: response.price_source,
+        semconv.PRICE_SINCE: response.price_since,
+        semconv.SERVICE_TIER: response.service_tier,
+        semconv.BILLED_S: response.billed_s,
+    }
+    return attributes | {name: said for name, said in terms.items() if said not in ("", None)}
 
 
 def _saved(response: ChatResponse) -> dict[str, Any]:

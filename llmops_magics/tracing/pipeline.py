@@ -21,25 +21,36 @@ from opentelemetry import context as otel_context
 from opentelemetry import trace as otel
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
-from opentelemetry.trace import StatusCode
+from opentelemetry.trace import SpanKind, Status, StatusCode
 
+from llmops_magics.redaction import redact
+from llmops_magics.tracing import semconv
 from llmops_magics.tracing.scope import Scope
+from llmops_magics.tracing.session import session_attributes
 from llmops_magics.tracing.trace import CallTotals, Span, Trace
 
 Annotate = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 Sink = Callable[[Span], None]
 SCOPE_NAME = "llmops_magics"
+MAX_ERROR_CHARS = 2_000
 
 
 class Tracing:
     """Gives spans, and hands each one that ends to the sink and to the open cell scope.
 
-    ``annotate`` may add attributes to a span before it is written (what a call cost).
+    ``annotate`` may add attributes to a span before it is written (what a call cost). ``mask``
+    makes of a span what may be shown under a cell.
     """
 
-    def __init__(self, sink: Sink, annotate: Annotate = lambda _: {}) -> None:
+    def __init__(
+        self,
+        sink: Sink,
+        annotate: Annotate = lambda _: {},
+        mask: Callable[[Span], Span] = lambda span: span,
+    ) -> None:
         self._sink = sink
         self._annotate = annotate
+        self._mask = mask
         self._scope: Scope | None = None
         self._root: otel.Span | None = None
         self._context_before: otel_context.Context | None = None
@@ -51,8 +62,33 @@ class Tracing:
     @contextmanager
     def span(self, name: str, attributes: Mapping[str, Any] | None = None) -> Iterator[otel.Span]:
         """Open a span around a block; an exception marks it as failed and goes on."""
-        with self.tracer.start_as_current_span(name, attributes=dict(attributes or {})) as span:
-            yield span
+        span = self.start(name, attributes)
+        with otel.use_span(
+            span, end_on_exit=True, record_exception=False, set_status_on_exception=False
+        ):
+            try:
+                yield span
+            except GeneratorExit:
+                raise
+            except BaseException as error:
+                fail(span, error)
+                raise
+
+    def start(
+        self,
+        name: str,
+        attributes: Mapping[str, Any] | None = None,
+        kind: SpanKind = SpanKind.INTERNAL,
+    ) -> otel.Span:
+        """Begin a span, which is not made the current one and must be ended.
+
+        In a thread that has no span of its own it stands under the open scope, if there is one.
+        """
+        under = None
+        root = self._root
+        if root is not None and not otel.get_current_span().get_span_context().is_valid:
+            under = otel.set_span_in_context(root)
+        return self.tracer.start_span(name, under, kind, attributes=dict(attributes or {}))
 
     @contextmanager
     def collect(self, name: str, attributes: Mapping[str, Any]) -> Iterator[Collected]:
@@ -94,11 +130,12 @@ class Tracing:
             scope.name = name
         root.set_attributes(dict(attributes or {}))
         root.end()
-        return scope.finish(_convert(root, {}))
+        trace = scope.finish(_convert(root, {}))
+        return replace(trace, spans=tuple(self._mask(span) for span in trace.spans))
 
     def end(self, span: ReadableSpan) -> None:
         """Hand on a finished span."""
-        finished = _convert(span, self._extra(span))
+        finished = _convert(span, {**_missing(span.attributes or {}), **self._extra(span)})
         self._sink(finished)
         collecting = self._collecting.get(finished.trace_id)
         if collecting is not None:
@@ -107,8 +144,11 @@ class Tracing:
         if scope is not None and (span.parent is None or scope.owns(finished.trace_id)):
             scope.add(finished)
 
-    def start(self, span: otel.Span, parent: otel_context.Context | None) -> None:
-        """Let the open scope have a span that begins a trace of its own."""
+    def begun(self, span: otel.Span, parent: otel_context.Context | None) -> None:
+        """Put the session on a span, and let the open scope have one that begins its own trace."""
+        session = session_attributes()
+        if session:
+            span.set_attributes(session)
         scope = self._scope
         if scope is not None and not otel.get_current_span(parent).get_span_context().is_valid:
             scope.adopt(otel.format_trace_id(span.get_span_context().trace_id))
@@ -146,22 +186,38 @@ class _Processor(SpanProcessor):
         self._tracing = tracing
 
     def on_start(self, span: otel.Span, parent_context: otel_context.Context | None = None) -> None:
-        self._tracing.start(span, parent_context)
+        self._tracing.begun(span, parent_context)
 
     def on_end(self, span: ReadableSpan) -> None:
         self._tracing.end(span)
 
 
+def fail(span: otel.Span, error: BaseException) -> None:
+    """Mark a span as failed, with the error's type and its words, masked."""
+    span.set_attribute(semconv.ERROR_TYPE, type(error).__name__)
+    span.set_status(Status(StatusCode.ERROR, redact(str(error)[:MAX_ERROR_CHARS])))
+
+
+def _missing(attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Flag a stream that told no token counts: what it cost cannot be known."""
+    if attributes.get(semconv.STREAM) and semconv.INPUT_TOKENS not in attributes:
+        return {semconv.USAGE_MISSING: True}
+    return {}
+
+
 def _convert(span: Any, extra: Mapping[str, Any]) -> Span:
     context, parent = span.get_span_context(), span.parent
     started, ended = span.start_time or 0, span.end_time or 0
+    failed = span.status.status_code is StatusCode.ERROR
+    if failed and span.status.description:
+        extra = {semconv.ERROR_MESSAGE: span.status.description, **extra}
     return Span(
         trace_id=otel.format_trace_id(context.trace_id),
         span_id=otel.format_span_id(context.span_id),
         parent_id=otel.format_span_id(parent.span_id) if parent else None,
         name=span.name,
         started_ns=started,
-        duration_ms=(ended - started) / 1e6,
-        status="error" if span.status.status_code is StatusCode.ERROR else "ok",
+        duration_ms=max(0, ended - started) / 1e6,  # a clock may be set back meanwhile
+        status="error" if failed else "ok",
         attributes={**dict(span.attributes or {}), **extra},
     )

@@ -44,7 +44,8 @@ class CallTotals:
 class Trace(Record):
     """The spans under one root (a notebook cell, an eval run, a gate), parents first.
 
-    ``spans`` may be cut to the first few hundred; ``span_count`` is how many there were.
+    ``spans`` may be cut to the first few hundred; ``span_count`` is how many there were. ``notes``
+    stand in its line: what the day has cost so far, and what budgets had to say.
     """
 
     kind: ClassVar[str] = "trace"
@@ -55,3 +56,4 @@ class Trace(Record):
     wall_ms: float
     span_count: int
     spans: tuple[Span, ...] = field(default=())
+    notes: tuple[str, ...] = ()

@@ -11,16 +11,17 @@ import atexit
 import queue
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from llmops_magics.errors import LlmopsError
-from llmops_magics.record import to_jsonable
-from llmops_magics.redaction import redact, redact_value
+from llmops_magics.storage.fork import renew_in_child
 from llmops_magics.storage.store import Store
 from llmops_magics.storage.table import span as span_table
+from llmops_magics.tracing.masking import Masking
+from llmops_magics.tracing.summary_table import store_spans
 from llmops_magics.tracing.trace import Span
 
 FLUSH_INTERVAL_S = 0.5
@@ -29,10 +30,25 @@ MAX_QUEUED = 50_000
 
 
 class SpanWriter:
-    """A queue of spans and the thread that empties it into the store."""
+    """A queue of spans and the thread that empties it into the store.
 
-    def __init__(self, open_store: Callable[[], Store]) -> None:
+    ``observers`` get each batch too, masked as it is stored; they must not block.
+    """
+
+    def __init__(
+        self,
+        open_store: Callable[[], Store],
+        masking: Masking | None = None,
+        observers: Sequence[Callable[[Sequence[Span]], None]] = (),
+    ) -> None:
         self._open_store = open_store
+        self._masking = masking or Masking()
+        self._observers = observers
+        self.renew()
+        renew_in_child(self)
+
+    def renew(self) -> None:
+        """Begin with nothing queued and no thread: a forked child's parent writes its own."""
         self._queue: queue.Queue[Span] = queue.Queue(MAX_QUEUED)
         self._wake = threading.Event()
         self._stopping = False
@@ -92,10 +108,11 @@ class SpanWriter:
         return batch
 
     def _write(self, batch: list[Span]) -> None:
+        masked = [self._masking.span(span) for span in batch]
+        for observe in self._observers:
+            observe(masked)
         try:
-            store = self._open_store()
-            with store.write() as connection:
-                connection.execute(insert(span_table), [_row(span) for span in batch])
+            store_spans(self._open_store(), masked)
         except (SQLAlchemyError, LlmopsError, OSError) as error:
             self._drop(len(batch), str(error))
 
@@ -107,19 +124,6 @@ class SpanWriter:
                 stacklevel=2,
             )
         self.dropped += count
-
-
-def _row(span: Span) -> dict[str, object]:
-    return {
-        "trace_id": span.trace_id,
-        "span_id": span.span_id,
-        "parent_id": span.parent_id,
-        "name": to_jsonable(redact(span.name))[:300],
-        "started_ns": span.started_ns,
-        "duration_ms": span.duration_ms,
-        "status": span.status,
-        "attributes": to_jsonable(redact_value(span.attributes)),
-    }
 
 
 def read_trace(store: Store, trace_id: str) -> tuple[Span, ...]:

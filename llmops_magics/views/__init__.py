@@ -19,9 +19,14 @@ __all__ = ["html_document"]
 
 # The module of each kind; in it are ``<kind>_html`` and ``<kind>_text``.
 _MODULES = {
+    "budget-list": "budget",
+    "budget-state": "budget",
+    "cache-change": "cache",
+    "cache-status": "cache",
     "calibration": "calibration",
     "change-test": "change_test",
     "comparison": "comparison",
+    "cost-report": "cost",
     "dataset": "dataset",
     "dataset-change": "dataset_change",
     "dataset-check": "dataset_check",
@@ -39,6 +44,12 @@ _MODULES = {
     "gate-decision": "gate",
     "gate-result": "gate",
     "label-move": "label",
+    "metrics": "metrics",
+    "monitor-banner": "monitor",
+    "monitor-check": "monitor",
+    "monitor-edit": "monitor",
+    "monitor-list": "monitor",
+    "monitor-view": "monitor",
     "prompt-ablation": "ablation",
     "prompt-answer": "conversation",
     "prompt-archive": "listing",
@@ -54,7 +65,15 @@ _MODULES = {
     "prompt-version": "prompt",
     "rendered-prompt": "conversation",
     "review": "review",
+    "semantic-measurement": "cache",
+    "rightsize": "rightsize",
+    "route-trial": "router",
+    "router-list": "router",
     "trace": "trace",
+    "trace-detail": "trace_detail",
+    "trace-list": "trace_list",
+    "trace-prune": "trace_change",
+    "trace-transfer": "trace_change",
 }
 
 

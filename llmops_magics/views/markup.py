@@ -2,7 +2,7 @@
 
 ``element`` takes its tag and attributes from a closed vocabulary and escapes every text it is
 given; only a ``Markup``, which this module alone makes, passes as it is. There is no way to write
-a link, an image, a script, a style sheet or an event handler. Adding a plain string to a
+a link, an image from elsewhere, a script, a style sheet or an event handler. Adding a string to a
 ``Markup`` gives a plain string, which is escaped again: a mistake shows, it never runs.
 
 Characters that a reader cannot see (control characters, direction overrides, zero widths, tags,
@@ -12,6 +12,7 @@ lone surrogates) are replaced by a visible name, so that shown text is the text 
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING
@@ -26,6 +27,8 @@ TAGS = frozenset(
     | {"summary", "table", "tbody", "td", "th", "thead", "tr", "ul"}
 )
 ATTRIBUTES = frozenset({"class", "colspan", "dir", "open", "scope", "style", "title"})
+
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 # Both names, for MathJax 2 and 3: without them "$1 or $2" is typeset as a formula.
 NO_FORMULA = "tex2jax_ignore mathjax_ignore"
@@ -75,6 +78,18 @@ def element(tag: str, *children: str | None, **attributes: str | int | bool | No
         raise UsageError(f"A view cannot write <{tag}>.", hint=f"Use one of {sorted(TAGS)}.")
     inner = "".join(text(child) for child in children if child is not None)
     return Markup(f"<{tag}{_attributes(attributes)}>{inner}</{tag}>")
+
+
+def picture(png: bytes, words: str, *, width: int) -> Markup:
+    """Show a PNG at most ``width`` pixels wide; ``words`` say the same to who cannot see it."""
+    if not png.startswith(PNG_SIGNATURE):
+        raise UsageError("A view shows no image but a PNG.")
+    source = b64encode(png).decode()
+    shown = escape(visible(words), quote=True)
+    return Markup(
+        f'<img src="data:image/png;base64,{source}" alt="{shown}" width="{int(width)}" '
+        'style="max-width:100%" />'
+    )
 
 
 def join(parts: Iterable[str], separator: str = "") -> Markup:

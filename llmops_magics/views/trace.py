@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+from llmops_magics.tracing.semconv import CACHE_HIT, MODEL_OPERATIONS, OPERATION
 from llmops_magics.views import block, style
 from llmops_magics.views.format import count, duration, money, plural, total_money
 from llmops_magics.views.markup import Markup, abbreviate, element, visible
+from llmops_magics.views.span import span_content
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from llmops_magics.tracing.trace import Span, Trace
 
@@ -20,8 +21,6 @@ MAX_DEPTH = 12
 COST = "llmops.cost.usd"
 INPUT_TOKENS = "gen_ai.usage.input_tokens"
 OUTPUT_TOKENS = "gen_ai.usage.output_tokens"
-MESSAGES = {"gen_ai.input.messages": "input", "gen_ai.output.messages": "output"}
-_SHOWN_ELSEWHERE = frozenset({COST, INPUT_TOKENS, OUTPUT_TOKENS, *MESSAGES})
 _NAME_CHARACTERS = 80
 
 
@@ -30,7 +29,9 @@ def trace_html(trace: Trace) -> Markup:
     line = f"{abbreviate(trace.name, _NAME_CHARACTERS)}: {trace_summary(trace)}"
     if not trace.spans:
         return block.outer(element("div", line, style=style.SMALL))
-    return block.outer(block.fold(line, _tree(trace)))
+    caption = f"Trace {trace.trace_id}"
+    tree = waterfall(trace.spans, span_count=trace.span_count, caption=caption)
+    return block.outer(block.fold(line, tree))
 
 
 def trace_text(trace: Trace) -> str:
@@ -48,7 +49,8 @@ def trace_summary(trace: Trace) -> str:
             f"{count(totals.input_tokens)} in / {count(totals.output_tokens)} out tokens",
             total_money(totals.cost_usd, totals.unpriced_calls),
         ]
-    return block.DOT.join([part for part in [*parts, duration(trace.wall_ms)] if part])
+    parts += [duration(trace.wall_ms), *trace.notes]
+    return block.DOT.join([part for part in parts if part])
 
 
 def span_tree(spans: tuple[Span, ...]) -> Iterator[tuple[int, Span]]:
@@ -67,98 +69,81 @@ def span_tree(spans: tuple[Span, ...]) -> Iterator[tuple[int, Span]]:
         waiting += [(depth + 1, child) for child in children.pop(span.span_id, [])]
 
 
-def _tree(trace: Trace) -> Markup:
-    start = min(span.started_ns for span in trace.spans)
-    end = max(span.started_ns + span.duration_ms * 1e6 for span in trace.spans)
+def waterfall(
+    spans: tuple[Span, ...],
+    *,
+    span_count: int,
+    caption: str,
+    failures: Mapping[str, str] | None = None,
+) -> Markup:
+    """Build the table of spans, each with a bar where it was in time.
+
+    ``failures`` gives the class of a span that failed, by its id.
+    """
+    start = min(span.started_ns for span in spans)
+    end = max(span.started_ns + span.duration_ms * 1e6 for span in spans)
     window_ms = max((end - start) / 1e6, 1e-6)
-    ordered = list(span_tree(trace.spans))[:MAX_SPANS]
-    rows = [_row(depth, span, start, window_ms) for depth, span in ordered]
+    ordered = list(span_tree(spans))[:MAX_SPANS]
+    classes = failures or {}
+    rows = [_row(depth, span, start, window_ms, classes) for depth, span in ordered]
     heads = [
         block.head("span"),
         block.head("when"),
         *(block.number_head(name) for name in ("time", "tokens", "cost")),
         block.head("status"),
     ]
-    rest = max(trace.span_count, len(trace.spans)) - len(ordered)
+    rest = max(span_count, len(spans)) - len(ordered)
     more = element("div", f"and {plural(rest, 'more span')}", style=style.SMALL)
-    return element(
-        "div",
-        block.table(f"Trace {trace.trace_id}", heads, rows, wide=True),
-        more if rest > 0 else None,
-    )
+    table = block.table(caption, heads, rows, wide=True)
+    return element("div", table, more if rest > 0 else None)
 
 
-def _row(depth: int, span: Span, start_ns: int, window_ms: float) -> Markup:
+def _row(
+    depth: int, span: Span, start_ns: int, window_ms: float, failures: Mapping[str, str]
+) -> Markup:
     failed = span.status == "error"
+    failure = failures.get(span.span_id, "").replace("_", " ")
     begin = (span.started_ns - start_ns) / 1e6 / window_ms
-    waterfall = block.bar(
-        begin, span.duration_ms / window_ms, style.RED if failed else style.BLUE, height=8
-    )
+    colour = style.RED if failed else style.AMBER if failure else _colour(span)
+    bar = block.bar(begin, span.duration_ms / window_ms, colour, height=8)
     frame = f"width:180px;margin:4px 0 0 0;background-color:{style.tint(style.GREY, 0.12)}"
-    error = str(span.attributes.get("error.type", ""))
-    status = block.badge(f"✗ error {abbreviate(error, 60)}".strip(), style.RED)
     return block.row(
         _name_cell(depth, span),
-        block.cell(element("div", waterfall, style=frame)),
+        block.cell(element("div", bar, style=frame)),
         block.number_cell(duration(span.duration_ms)),
         block.number_cell(_tokens(span)),
         block.number_cell(_cost(span)),
-        block.cell(status if failed else "ok"),
+        block.cell(*_status(span, failure)),
     )
+
+
+def _status(span: Span, failure: str) -> list[Markup | str]:
+    if span.status == "error":
+        error = abbreviate(str(span.attributes.get("error.type", "")), 60)
+        known = failure if failure not in ("", "other error") else "error"
+        return [block.badge(f"✗ {known} {error}".strip(), style.RED)]
+    if failure:
+        return [block.badge(f"! {failure}", style.AMBER)]
+    return ["ok · from the cache" if span.attributes.get(CACHE_HIT) else "ok"]
+
+
+def _colour(span: Span) -> str:
+    """Tint model calls, and leave what is around them grey; the names say it too."""
+    operation = span.attributes.get(OPERATION)
+    if operation in MODEL_OPERATIONS:
+        return style.BLUE
+    return style.GREEN if operation else style.GREY
 
 
 def _name_cell(depth: int, span: Span) -> Markup:
     level = min(depth, MAX_DEPTH)
     # The branch mark keeps some of the tree where a host drops styles.
     name = ("└ " if level else "") + abbreviate(span.name, _NAME_CHARACTERS)
-    inner = [*_messages(span), *_attributes(span)]
+    inner = span_content(span)
     shown = block.fold(name, *inner) if inner else element("span", name)
     left = 16 * level + (0 if inner else 16)  # where a fold has its triangle
     look = f"{style.CELL};font-weight:normal;padding-left:{left}px"
     return element("th", shown, scope="row", style=look)
-
-
-def _attributes(span: Span) -> list[Markup]:
-    kept = {
-        name: block.plain(value)
-        for name, value in span.attributes.items()
-        if name not in _SHOWN_ELSEWHERE
-    }
-    return [block.facts("attributes", dict(sorted(kept.items())))] if kept else []
-
-
-def _messages(span: Span) -> list[Markup]:
-    shown = []
-    for attribute, title in MESSAGES.items():
-        messages = _parse_messages(span.attributes.get(attribute))
-        if messages:
-            parts = [
-                element("div", element("div", role, style=style.SMALL), block.block(content))
-                for role, content in messages
-            ]
-            shown.append(
-                block.fold(f"{title}: {plural(len(messages), 'message')}", *parts, is_open=True)
-            )
-    return shown
-
-
-def _parse_messages(value: Any) -> list[tuple[str, str]]:
-    """Read messages of the GenAI conventions; what is none of them is shown as it is."""
-    if value is None:
-        return []
-    try:
-        messages = json.loads(value) if isinstance(value, str) else value
-        return [
-            (str(message.get("role", "")), "\n".join(_part(part) for part in message["parts"]))
-            for message in messages
-        ]
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return [("", block.plain(value))]
-
-
-def _part(part: dict[str, Any]) -> str:
-    content = part.get("content")
-    return content if isinstance(content, str) else block.plain(part)
 
 
 def _tokens(span: Span) -> str:

@@ -161,6 +161,7 @@ class Evaluations:
 
     def estimate(self, plans: Sequence[EvalPlan], *, aa: bool = False) -> EvalEstimate:
         """Return what these plans will take."""
+        from llmops_magics.cost.price import PriceBook
         from llmops_magics.evals.estimate import estimate
 
         store, images = self.bench.store(), self.bench.images
@@ -177,6 +178,7 @@ class Evaluations:
             is_cached=is_cached,
             judge_model=self._settings.judge_model,
             images=images,
+            prices=PriceBook.of(self._settings),
         )
 
     def measurer(self, on_progress: Progress | None = None) -> Measurer:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 
 from llmops_magics.config.settings import load_settings
@@ -8,6 +11,8 @@ from llmops_magics.cost.price import PriceBook
 from llmops_magics.models.client import ModelClient
 from llmops_magics.tracing.interceptor import TracingInterceptor
 from llmops_magics.tracing.pipeline import Tracing
+
+sys.path.append(str(Path(__file__).parent))  # for trace_spans
 
 
 @pytest.fixture

@@ -145,3 +145,56 @@ def test_it_is_installed_when_openai_is_imported():
             check=False, timeout=60,
         )  # fmt: skip
     assert result.stdout == "1 m\n", result.stderr
+
+
+def stream(client, **options):
+    return client.chat.completions.create(model="m", messages=MESSAGES, stream=True, **options)
+
+
+async def stream_async():
+    async with openai.AsyncOpenAI() as client:
+        return [chunk async for chunk in await stream(client)]
+
+
+def test_a_stream_is_asked_for_its_tokens_and_looks_as_ever(instrumentation, serve, spans):
+    server = serve(PARIS)
+    with openai.OpenAI() as client:
+        with stream(client) as chunks:
+            assert all(chunk.choices for chunk in chunks)
+        chunks = stream(client)
+        assert isinstance(chunks, openai.Stream)
+        assert all(chunk.choices for chunk in chunks)
+    assert all(chunk.choices for chunk in asyncio.run(stream_async()))
+    assert [s.attributes["gen_ai.usage.input_tokens"] for s in spans] == [2000] * 3
+    assert spans[0].attributes["gen_ai.response.time_to_first_chunk"] > 0
+    assert server.requests[0]["stream_options"] == {"include_usage": True}
+
+
+def test_a_caller_who_says_what_to_include_is_left_alone(instrumentation, serve, spans):
+    serve(PARIS)
+    with openai.OpenAI() as client:
+        chunks = list(stream(client, stream_options={"include_usage": True}))
+        assert chunks[-1].usage.prompt_tokens == 2000
+        assert all(c.choices for c in stream(client, stream_options={"include_usage": False}))
+    assert "llmops.usage.missing" not in spans[0].attributes
+    assert spans[1].attributes["llmops.usage.missing"] is True
+
+
+def test_an_endpoint_that_refuses_the_option_is_asked_without(instrumentation, serve, spans):
+    def answer(request):
+        if "stream_options" in request:
+            return Reply.error(400, message="unknown parameter: stream_options")
+        return PARIS
+
+    server = serve(answer)
+    with openai.OpenAI(max_retries=0) as client:
+        assert len(list(stream(client))) == len(list(stream(client)))
+    assert ["stream_options" in request for request in server.requests] == [True, False, False]
+
+
+def test_embeddings_of_other_code_are_recorded(instrumentation, serve, spans):
+    serve(PARIS)
+    with openai.OpenAI() as client:
+        client.embeddings.create(model="e", input="x")
+    assert spans[0].attributes["gen_ai.operation.name"] == "embeddings"
+    assert spans[0].attributes["gen_ai.usage.input_tokens"] == 1

@@ -17,10 +17,26 @@ NAMES = {
     "INPUT_MESSAGES": "gen_ai.input.messages",
     "OUTPUT_MESSAGES": "gen_ai.output.messages",
     "ERROR_TYPE": "error.type",
+    "STREAM": "gen_ai.request.stream",
+    "FIRST_CHUNK_S": "gen_ai.response.time_to_first_chunk",
+    "REASONING_TOKENS": "gen_ai.usage.reasoning.output_tokens",
+    "CONVERSATION_ID": "gen_ai.conversation.id",
+    "AGENT_NAME": "gen_ai.agent.name",
+    "TOOL_NAME": "gen_ai.tool.name",
+    "TOOL_ARGUMENTS": "gen_ai.tool.call.arguments",
+    "TOOL_RESULT": "gen_ai.tool.call.result",
+    "RETRIEVAL_QUERY": "gen_ai.retrieval.query.text",
+    "RETRIEVAL_DOCUMENTS": "gen_ai.retrieval.documents",
+    "DATA_SOURCE": "gen_ai.data_source.id",
+    "SESSION_ID": "session.id",
+    "USER_ID": "user.id",
     "PROMPT_REF": "llmops.prompt.ref",
     "PURPOSE": "llmops.purpose",
     "COST_USD": "llmops.cost.usd",
     "PRICE_SOURCE": "llmops.price.source",
+    "PRICE_SINCE": "llmops.price.since",
+    "SERVICE_TIER": "llmops.service_tier",
+    "BILLED_S": "llmops.billed_s",
     "SAVED_COST_USD": "llmops.cost.saved_usd",
     "CACHE_HIT": "llmops.cache.hit",
     "RETRIES": "llmops.retries",
@@ -29,6 +45,15 @@ NAMES = {
     "CELL_NUMBER": "llmops.cell.number",
     "CELL_DIGEST": "llmops.cell.digest",
     "NOTEBOOK": "llmops.notebook",
+    "SPAN_KIND": "llmops.span.kind",
+    "INPUT": "llmops.input",
+    "OUTPUT": "llmops.output",
+    "ERROR_MESSAGE": "llmops.error.message",
+    "RETRIEVED": "llmops.retrieval.count",
+    "USAGE_MISSING": "llmops.usage.missing",
+    "RETRIEVAL": "retrieval",
+    "EXECUTE_TOOL": "execute_tool",
+    "INVOKE_AGENT": "invoke_agent",
     "MODEL_OPERATIONS": frozenset({"chat", "text_completion", "generate_content", "embeddings"}),
 }
 
@@ -38,9 +63,16 @@ def test_every_name_is_pinned():
 
 
 def test_the_standards_names_are_those_of_the_installed_conventions():
-    from opentelemetry.semconv._incubating.attributes import error_attributes, gen_ai_attributes
+    from opentelemetry.semconv._incubating.attributes import (
+        error_attributes,
+        gen_ai_attributes,
+        session_attributes,
+        user_attributes,
+    )
 
-    modules = (gen_ai_attributes, error_attributes)
+    modules = (gen_ai_attributes, error_attributes, session_attributes, user_attributes)
     known = [name for m in modules for name in vars(m).values() if isinstance(name, str)]
+    operations = gen_ai_attributes.GenAiOperationNameValues
+    known += [operation.value for operation in operations]
     standard = [v for v in NAMES.values() if isinstance(v, str) and not v.startswith("llmops.")]
     assert [name for name in standard if name not in known] == []

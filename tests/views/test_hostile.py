@@ -7,9 +7,11 @@ from html.parser import HTMLParser
 
 import dataset_records
 import front_records
+import metric_records
 import prompt_records
 import pytest
 import review_records
+import trace_records
 import view_records as records
 
 from llmops_magics import views
@@ -87,6 +89,8 @@ def every_record(t):
         *prompt_records.every_record(t),
         *dataset_records.every_record(t),
         *front_records.every_record(t),
+        *metric_records.every_record(t),
+        *trace_records.every_record(t),
         review_records.review_report(t),
         records.calibration(t, granted=False),
         PowerReport(power=0.8, error=0.05, scores=(), unknown=(t,)),

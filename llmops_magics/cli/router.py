@@ -1,0 +1,13 @@
+"""``llmops router``: the models made of others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llmops_magics.cli.operation import add_operations
+from llmops_magics.command.router import OPERATIONS, SUMMARY
+
+
+def add_to(commands: Any) -> None:
+    """Add the command and its operations."""
+    add_operations(commands, "router", OPERATIONS, summary=SUMMARY, example="list")

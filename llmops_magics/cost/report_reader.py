@@ -1,0 +1,269 @@
+"""Add up the stored spans of model calls, in the database.
+
+Money is added in whole billionths of a dollar, so that a sum of many small costs is exact. What is
+no number counts as nothing known. Pricing anew takes the calls one by one, for tiers depend on the
+size of each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Float,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.sql.elements import ColumnElement
+
+from llmops_magics.cost.budget import from_nano
+from llmops_magics.cost.price import PriceBook
+from llmops_magics.cost.report import By, CostRow
+from llmops_magics.cost.tier import tier_of
+from llmops_magics.models.chat import Usage
+from llmops_magics.storage.store import Store
+from llmops_magics.storage.table import span, trace
+from llmops_magics.tracing import semconv
+
+_DAY_NS = 86_400 * 10**9
+_AT_ONCE = 5_000
+_KEYS = {
+    "model": semconv.REQUEST_MODEL,
+    "version": semconv.PROMPT_REF,
+    "prompt": semconv.PROMPT_REF,
+    "user": semconv.USER_ID,
+    "session": semconv.SESSION_ID,
+    "purpose": semconv.PURPOSE,
+}
+
+
+def added_up(
+    store: Store, by: By, since_ns: int, *, scope: tuple[str, str] | None = None
+) -> list[CostRow]:
+    """Return one row a key, in no order; ``scope`` is a kind of key and the one value counted."""
+    with store.read() as connection:
+        of_postgresql = connection.dialect.name == "postgresql"
+        calls = _Calls(by, since_ns, of_postgresql=of_postgresql, scope=scope)
+        sums = [func.sum(figure) for figure in calls.figures()]
+        key = calls.table.c.key
+        query = select(key, func.count(), *sums).group_by(key)
+        found: dict[str, CostRow] = {}
+        for key, *figures in connection.execute(query):
+            row = _row(_named(by, key), figures)
+            before = found.get(row.key)
+            found[row.key] = row if before is None else before.plus(row)
+    return list(found.values())
+
+
+def priced_anew(store: Store, by: By, since_ns: int, book: PriceBook) -> list[CostRow]:
+    """Return one row a key, with what the calls cost by the prices of ``book`` at their time."""
+    found: dict[str, CostRow] = {}
+    for call in _each(store, by, since_ns):
+        key, started_ns, model, provider, tier, seconds, is_error, *figures = call
+        row = _row(_named(by, key), figures)
+        if not row.cache_hits:
+            cost = _cost(book, row, (model, provider, tier), seconds, started_ns)
+            row = _with(row, cost, is_refused=bool(is_error))
+        before = found.get(row.key)
+        found[row.key] = row if before is None else before.plus(row)
+    return list(found.values())
+
+
+def first_start(store: Store, since_ns: int) -> str:
+    """Return when the first span since a moment began; "" where there is none."""
+    with store.read() as connection:
+        query = select(func.min(span.c.started_ns)).where(span.c.started_ns >= since_ns)
+        first = connection.execute(query).scalar()
+    return "" if first is None else _moment(first)
+
+
+_READ = {
+    "given": semconv.INPUT_TOKENS,
+    "cached": semconv.CACHED_INPUT_TOKENS,
+    "produced": semconv.OUTPUT_TOKENS,
+    "cost": semconv.COST_USD,
+    "hit": semconv.CACHE_HIT,
+    "saved": semconv.SAVED_COST_USD,
+    "error": semconv.ERROR_TYPE,
+}
+_READ_TO_PRICE = {
+    "model": semconv.REQUEST_MODEL,
+    "provider": semconv.PROVIDER,
+    "tier": semconv.SERVICE_TIER,
+    "billed_s": semconv.BILLED_S,
+}
+
+
+class _Calls:
+    """The calls of a window as a table of few columns, and figures of it, safe against bad ones.
+
+    Each attribute is taken out of its span's JSON once: the subquery is one that SQLite does not
+    fold into the query around it, which would parse for every mention (12 us a span, not 5).
+    """
+
+    def __init__(
+        self,
+        by: str,
+        since_ns: int,
+        *,
+        of_postgresql: bool,
+        scope: tuple[str, str] | None = None,
+        to_price: bool = False,
+    ) -> None:
+        self._of_postgresql = of_postgresql
+        names = _READ | (_READ_TO_PRICE if to_price else {})
+        query: Select[Any] = select(
+            _key(by).label("key"),
+            span.c.started_ns,
+            span.c.status,
+            *(_text(name).label(column) for column, name in names.items()),
+        ).where(
+            span.c.started_ns >= since_ns,
+            _text(semconv.OPERATION).in_(sorted(semconv.MODEL_OPERATIONS)),
+        )
+        if by == "notebook" or (scope and scope[0] == "notebook"):
+            query = query.select_from(span.outerjoin(trace, trace.c.trace_id == span.c.trace_id))
+        if scope is not None:
+            query = query.where(_is_within(*scope))
+        self.table = query.offset(0).subquery("call")
+
+    @property
+    def is_refused(self) -> ColumnElement[bool]:
+        """Failed for certain: what was cancelled may have been answered, and billed."""
+        error = func.coalesce(self.table.c.error, "")
+        return and_(self.table.c.status == "error", error != "CancelledError")
+
+    def figures(self) -> list[ColumnElement[Any]]:
+        """Return the figures of one call, in the order of ``_row`` and behind its count."""
+        cost = self._nano("cost")
+        unpriced = case((or_(cost.is_not(None), self.is_refused), 0), else_=1)
+        is_hit = func.coalesce(cast(self.table.c.hit, String), "").in_(["1", "true"])
+        return [
+            *(self._whole(name) for name in ("given", "cached", "produced")),
+            func.coalesce(cost, 0),
+            unpriced,
+            case((is_hit, 1), else_=0),
+            func.coalesce(self._nano("saved"), 0),
+        ]
+
+    def number(self, name: str) -> ColumnElement[Any]:
+        """Return a column as a number, NULL where it is none."""
+        said = self.table.c[name]
+        if not self._of_postgresql:  # there a text that is none would be 0
+            return case((said.op("GLOB")("[0-9]*"), cast(said, Float)), else_=None)
+        looks_like_one = said.op("~")(r"^\d{1,15}(\.\d{1,30})?$")
+        return case((looks_like_one, cast(said, Float)), else_=None)
+
+    def _whole(self, name: str) -> ColumnElement[Any]:
+        return func.coalesce(cast(self.number(name), BigInteger), 0)
+
+    def _nano(self, name: str) -> ColumnElement[Any]:
+        return cast(func.round(self.number(name) * 1e9), BigInteger)
+
+
+def _text(name: str) -> ColumnElement[Any]:
+    found: ColumnElement[Any] = span.c.attributes[name].as_string()
+    return found
+
+
+def _is_within(kind: str, value: str) -> ColumnElement[bool]:
+    column = _key(kind)
+    if kind != "prompt":
+        return column == value
+    return or_(column == value, column.startswith(f"{value}@", autoescape=True))
+
+
+def _key(by: str) -> ColumnElement[Any]:
+    if by == "day":
+        return span.c.started_ns // _DAY_NS
+    if by == "notebook":
+        return trace.c.notebook
+    return _text(_KEYS[by])
+
+
+def _named(by: str, key: Any) -> str:
+    if by == "day":
+        return _moment(int(key) * _DAY_NS)[:10]
+    text = "" if key is None else str(key)
+    return text.partition("@")[0] if by == "prompt" else text
+
+
+def _row(key: str, figures: list[Any]) -> CostRow:
+    calls, given, cached, produced, cost, unpriced, hits, saved = map(int, figures)
+    return CostRow(
+        key=key,
+        calls=calls,
+        input_tokens=given,
+        cached_input_tokens=cached,
+        output_tokens=produced,
+        cost_usd=from_nano(cost),
+        unpriced_calls=unpriced,
+        cache_hits=hits,
+        saved_usd=from_nano(saved),
+    )
+
+
+def _each(store: Store, by: By, since_ns: int) -> Iterator[Any]:
+    with store.read() as connection:
+        of_postgresql = connection.dialect.name == "postgresql"
+        calls = _Calls(by, since_ns, of_postgresql=of_postgresql, to_price=True)
+        table = calls.table.c
+        query: Select[Any] = select(
+            *(table.key, table.started_ns, table.model, table.provider, table.tier),
+            calls.number("billed_s"),
+            calls.is_refused,
+            literal(1),
+            *calls.figures(),
+        )
+        for rows in connection.execution_options(yield_per=_AT_ONCE).execute(query).partitions():
+            yield from rows
+
+
+def _cost(
+    book: PriceBook,
+    row: CostRow,
+    named: tuple[str | None, str | None, str | None],
+    seconds: float | None,
+    started_ns: int,
+) -> Decimal | None:
+    model, provider, tier = named
+    if not model or not (row.input_tokens or row.output_tokens):
+        return None
+    name = model if not provider or model.startswith(f"{provider}/") else f"{provider}/{model}"
+    usage = Usage(
+        input_tokens=row.input_tokens,
+        output_tokens=row.output_tokens,
+        cached_input_tokens=row.cached_input_tokens,
+    )
+    at = datetime.fromtimestamp(started_ns / 1e9, UTC)
+    price = book.price(name, usage, at=at, tier=tier_of(tier), seconds=seconds)
+    return None if price is None else price.cost_usd
+
+
+def _with(row: CostRow, cost: Decimal | None, *, is_refused: bool) -> CostRow:
+    return CostRow(
+        key=row.key,
+        calls=row.calls,
+        input_tokens=row.input_tokens,
+        cached_input_tokens=row.cached_input_tokens,
+        output_tokens=row.output_tokens,
+        cost_usd=Decimal(0) if cost is None else cost,
+        unpriced_calls=int(cost is None and not is_refused),
+        saved_usd=row.saved_usd,
+    )
+
+
+def _moment(nanoseconds: int) -> str:
+    moment = datetime.fromtimestamp(nanoseconds / 1e9, UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
