@@ -65,6 +65,10 @@ TEMPLATE = """\
 # requests_per_minute = 500
 # tokens_per_minute = 200000
 
+# [prices."acme/large"]             # of a model that no price table has; several with [[…]]
+# input_per_million_usd = 2.50
+# output_per_million_usd = 10.00    # cached_input_per_million_usd, per_second_usd, since, tier
+
 [eval]
 # ask_above_usd = 1.0               # an eval that may cost more asks before its first call
 """

@@ -27,6 +27,9 @@ NAMES = {
     "register_prompt",
     "run_gate",
     "scorer",
+    "session",
+    "span",
+    "trace",
     "unload_ipython_extension",
 }
 HEAVY = {

@@ -36,6 +36,7 @@ from llmops_magics.cost.worst import AnswerLengths, WorstCase
 from llmops_magics.errors import BudgetExceededError, ModelError, StoreError
 from llmops_magics.models.chat import ChatRequest, ChatResponse
 from llmops_magics.models.interceptor import Call
+from llmops_magics.storage.fork import renew_in_child
 from llmops_magics.storage.store import BUSY_TIMEOUT_MS, Store
 
 T = TypeVar("T")
@@ -62,8 +63,13 @@ class BudgetInterceptor:
         self._timeout_s = timeout_s
         self._notices = notices or Notices()
         self._lengths = AnswerLengths()
-        self._unsettled: list[tuple[Reservation, int | None]] = []
         self._complained = False
+        self.renew()
+        renew_in_child(self)
+
+    def renew(self) -> None:
+        """Begin with nothing to settle: what the parent of a fork holds, it will settle."""
+        self._unsettled: list[tuple[Reservation, int | None]] = []
 
     async def intercept(self, request: ChatRequest, call_next: Call) -> ChatResponse:
         """Reserve, make the call, settle. Raises ``BudgetExceededError``."""

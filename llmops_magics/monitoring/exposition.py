@@ -9,6 +9,7 @@ Source: the Prometheus documentation, "Exposition formats" and "Metric and label
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,7 +17,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from llmops_magics.monitoring.aggregate import NOWHERE
-from llmops_magics.monitoring.reader import Call, calls
+from llmops_magics.monitoring.reader import Call, Kind, calls
 from llmops_magics.monitoring.record import STATES, Monitor
 from llmops_magics.monitoring.window import SECOND_NS, Window
 from llmops_magics.storage.store import Store
@@ -44,13 +45,16 @@ class _Histogram:
         self._counts = [0] * (len(BUCKETS_S) + 1)
         self._sum = 0.0
 
-    def add(self, seconds: float) -> None:
-        """Count one value; a bucket holds what is at most its bound."""
-        self._counts[bisect_left(BUCKETS_S, seconds)] += 1
-        self._sum += seconds
+    def add(self, milliseconds: Iterable[float]) -> None:
+        """Count values; a bucket holds what is at most its bound."""
+        for value_ms in milliseconds:
+            self._counts[bisect_left(BUCKETS_S, value_ms / 1000)] += 1
+            self._sum += value_ms / 1000
 
     def samples(self, labels: Labels) -> Iterator[tuple[str, Labels, float]]:
-        """Yield the buckets, each with all below it, then sum and count."""
+        """Yield the buckets, each with all below it, then sum and count; nothing for no values."""
+        if not any(self._counts):
+            return
         total = 0
         for bound, count in zip((*map(_number, BUCKETS_S), "+Inf"), self._counts, strict=True):
             total += count
@@ -59,10 +63,43 @@ class _Histogram:
         yield "_count", labels, total
 
 
+class _Sums:
+    """What the calls of one sort add up to: labels are put on once a sort, not once a call."""
+
+    def __init__(self) -> None:
+        self.statuses: Counter[str] = Counter()
+        self.input_tokens = self.output_tokens = 0
+        self.cost_usd = Decimal(0)
+        self.unpriced_calls = self.cache_hits = self.retries = 0
+        self.durations_ms = array("d")
+        self.first_tokens_ms = array("d")
+
+    def add(self, call: Call) -> None:
+        """Count one call."""
+        was_cancelled = call.kind.was_cancelled
+        status = "cancelled" if was_cancelled else "error" if call.is_error else "ok"
+        self.statuses[status] += 1
+        self.input_tokens += call.input_tokens or 0
+        self.output_tokens += call.output_tokens or 0
+        if call.cost_usd is not None:
+            self.cost_usd += call.cost_usd
+        elif status != "error":
+            self.unpriced_calls += 1
+        self.retries += call.retries
+        if call.is_cached:
+            self.cache_hits += 1
+        elif not was_cancelled:
+            self.durations_ms.append(call.duration_ms)
+            if call.first_token_ms is not None:
+                self.first_tokens_ms.append(call.first_token_ms)
+
+
 class Exposition:
     """Counts calls as they come; ``text`` is what is scraped."""
 
     def __init__(self) -> None:
+        self._sums: dict[Kind, _Sums] = defaultdict(_Sums)
+        self._last_ns = 0
         self._calls: Counter[Labels] = Counter()
         self._failures: Counter[Labels] = Counter()
         self._tokens: Counter[Labels] = Counter()
@@ -70,31 +107,36 @@ class Exposition:
         self._counts: dict[str, Counter[Labels]] = {name: Counter() for name in _COUNTS}
         self._durations: dict[Labels, _Histogram] = defaultdict(_Histogram)
         self._first_tokens: dict[Labels, _Histogram] = defaultdict(_Histogram)
-        self._last_ns = 0
 
     def add(self, call: Call) -> None:
         """Count one call."""
-        kind = call.kind
-        served: Labels = (("model", kind.model or NOWHERE), ("purpose", kind.purpose or NOWHERE))
-        labels = (*served, ("prompt", kind.prompt_ref.partition("@")[0] or NOWHERE))
+        self._sums[call.kind].add(call)
         self._last_ns = max(self._last_ns, call.started_ns)
-        self._calls[(*labels, ("status", _status(call)))] += 1
-        if kind.failure is not None and not kind.was_cancelled:
-            self._failures[(*served, ("failure", kind.failure))] += 1
-        for direction, tokens in (("input", call.input_tokens), ("output", call.output_tokens)):
-            self._tokens[(*labels, ("direction", direction))] += tokens or 0
-        self._cost[labels] += call.cost_usd or 0
-        was_refused = call.is_error and not kind.was_cancelled
-        self._counts["unpriced_calls"][labels] += call.cost_usd is None and not was_refused
-        self._counts["cache_hits"][labels] += call.is_cached
-        self._counts["retries"][labels] += call.retries
-        if not call.is_cached and not kind.was_cancelled:
-            self._durations[served].add(call.duration_ms / 1000)
-            if call.first_token_ms is not None:
-                self._first_tokens[served].add(call.first_token_ms / 1000)
+
+    def _label(self) -> None:
+        """Put labels on what was counted."""
+        for kind, sums in self._sums.items():
+            served: Labels = (
+                ("model", kind.model or NOWHERE),
+                ("purpose", kind.purpose or NOWHERE),
+            )
+            labels = (*served, ("prompt", kind.prompt_ref.partition("@")[0] or NOWHERE))
+            for status, number in sums.statuses.items():
+                self._calls[(*labels, ("status", status))] += number
+            if kind.failure is not None and not kind.was_cancelled:
+                self._failures[(*served, ("failure", kind.failure))] += sums.statuses.total()
+            self._tokens[(*labels, ("direction", "input"))] += sums.input_tokens
+            self._tokens[(*labels, ("direction", "output"))] += sums.output_tokens
+            self._cost[labels] += sums.cost_usd
+            for name, counts in self._counts.items():
+                counts[labels] += getattr(sums, name)
+            self._durations[served].add(sums.durations_ms)
+            self._first_tokens[served].add(sums.first_tokens_ms)
+        self._sums.clear()
 
     def text(self, monitors: Sequence[Monitor] = ()) -> str:
         """Return every family with its HELP and TYPE; families without samples are left out."""
+        self._label()
         lines: list[str] = []
         for family in self._families(monitors):
             samples = [_line(family.name, *sample) for sample in family.samples]
@@ -145,12 +187,6 @@ _COUNTS = {
     "cache_hits": "Calls that were answered from the cache.",
     "retries": "Tries after the first.",
 }
-
-
-def _status(call: Call) -> str:
-    if call.kind.was_cancelled:
-        return "cancelled"
-    return "error" if call.is_error else "ok"
 
 
 def _counter(name: str, words: str, values: Mapping[Labels, float | Decimal]) -> _Family:

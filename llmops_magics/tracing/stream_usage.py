@@ -76,7 +76,7 @@ class StreamUsage:
         return False
 
 
-class _Stream(wrapt.ObjectProxy[Any]):
+class _Stream(wrapt.ObjectProxy):  # type: ignore[type-arg]
     """A stream without the chunk that only tells the usage."""
 
     def __iter__(self) -> Any:

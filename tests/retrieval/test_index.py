@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from llmops_magics.audit import trail
 from llmops_magics.errors import RetrievalError
 from llmops_magics.retrieval.document import Document, load_documents
 from llmops_magics.retrieval.index import IndexRegistry, open_collections
+from llmops_magics.tracing.operation import Operations
+from llmops_magics.tracing.pipeline import Tracing
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,6 +38,24 @@ def test_passages_come_best_first_with_their_cosine(registry, documents):
     assert (second.document_id, second.rank) == ("b", 2)  # (1, 0, 2), title and text
     assert second.score == pytest.approx(1 / sqrt(5), abs=0.002)
     assert only.document_id == "b"
+
+
+@pytest.mark.parametrize("keeps_content", [True, False])
+def test_a_query_is_a_span_with_its_passages(registry, documents, keeps_content):
+    spans = []
+    operations = Operations(lambda: (Tracing(spans.append), keeps_content))
+    observed = replace(registry, observe=lambda: operations)
+    observed.build("colours", documents)
+    assert observed.retrieve("colours", [], k=1) == []
+    observed.retrieve("colours", ["red"], k=2)
+    (span,) = spans
+    assert span.name == "retrieve colours"
+    assert span.attributes["gen_ai.data_source.id"] == "colours"
+    assert span.attributes["llmops.retrieval.count"] == 2
+    first, second = json.loads(span.attributes["gen_ai.retrieval.documents"])
+    assert (first["id"], second["id"], first["rank"]) == ("r", "b", 1)
+    assert first["score"] == pytest.approx(1, abs=0.002)
+    assert ("content" in first, "red" in str(span.attributes)) == (keeps_content, keeps_content)
 
 
 def test_the_manifest_says_what_was_built(registry, documents, store):
