@@ -22,10 +22,14 @@ DIGEST_ALGORITHM = "sha256"
 
 
 class View(NamedTuple):
-    """How a kind of record is shown without a kernel: static HTML and plain text."""
+    """How a kind of record is shown without a kernel: static HTML and plain text.
+
+    ``json`` is what an output cell holds of the record, where that is not all of it.
+    """
 
     html: Callable[[Any], str]
     text: Callable[[Any], str]
+    json: Callable[[Any], dict[str, Any]] | None = None
 
 
 VIEWS: dict[str, View] = {}
@@ -153,7 +157,7 @@ class Record:
         }
         if view is None:
             return bundle
-        bundle[self.mime_type()] = self.to_dict()
+        bundle[self.mime_type()] = view.json(self) if view.json else self.to_dict()
         bundle["text/html"] = _well_formed(view.html(self))
         live = LIVE_VIEWS.get(self.kind)
         if live is not None and not in_gate():

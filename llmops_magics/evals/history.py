@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from llmops_magics.audit import trail
 from llmops_magics.audit.actor import current_actor
 from llmops_magics.datasets.case import Case
 from llmops_magics.errors import UsageError
+from llmops_magics.evals.rows import write_rows
 from llmops_magics.evals.run import Sample, Score
 from llmops_magics.record import digest, format_time, to_jsonable, utc_now
 from llmops_magics.storage.store import Store
@@ -90,11 +91,17 @@ class RunHistory:
         *,
         status: str = "finished",
         resolved_models: Sequence[str] = (),
+        rows_artifact: str = "",
     ) -> None:
-        """Note that a run ended, with what, and which models the endpoint said had answered."""
+        """Note that a run ended, with what, and which models the endpoint said had answered.
+
+        ``rows_artifact`` is the digest that ``keep_rows`` gave.
+        """
         body = to_jsonable(summary)
         if body is not None and resolved_models:
             body = {**body, "resolved_models": list(resolved_models)}
+        if body is not None and rows_artifact:
+            body = {**body, "rows_artifact": rows_artifact}
         values = {
             "status": status,
             "summary": body,
@@ -109,6 +116,10 @@ class RunHistory:
                 resource=f"eval/{run_id}",
                 body={"summary": digest(values["summary"])},
             )
+
+    def keep_rows(self, samples: Iterable[Sample]) -> str:
+        """Store samples whole in one artifact, which an archive can take; return its digest."""
+        return write_rows(samples, self._store.artifacts)
 
     def row(self, run_id: str) -> Mapping[str, Any]:
         """Return the stored row of a run."""

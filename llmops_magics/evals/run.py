@@ -238,6 +238,7 @@ class EvalRun(Record):
     scorer_digests: dict[str, str] = field(default_factory=dict)
     judges: dict[str, dict[str, str]] = field(default_factory=dict)  # by scorer: who judged
     settings: dict[str, Any] = field(default_factory=dict)  # that stood in for the prompt's own
+    rows_artifact: str = ""  # the digest of the file that holds every sample whole
     comparison: Comparison | None = None
     chance: ChanceReport | None = None  # of an A/A run
 

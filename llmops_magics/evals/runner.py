@@ -141,7 +141,8 @@ class EvalRunner:
         wall_s = time.perf_counter() - clock
         summary = summarise(samples, [s.name for s in plan.scorers], wall_s)
         models = resolved_models(samples)
-        self._history.finish(begun.run_id, summary, resolved_models=models)
+        rows = self._history.keep_rows(samples)
+        self._history.finish(begun.run_id, summary, resolved_models=models, rows_artifact=rows)
         return EvalRun(
             run_id=begun.run_id,
             prompt=plan.target.ref,
@@ -157,6 +158,7 @@ class EvalRunner:
             scorer_digests={s.name: s.digest for s in plan.scorers},
             judges=self.identities(plan.scorers),
             settings=dict(plan.notes.get("overrides", {})),
+            rows_artifact=rows,
         )
 
 

@@ -23,6 +23,7 @@ from llmops_magics.evals.summary import summarise
 from llmops_magics.storage.store import Store
 from llmops_magics.storage.table import eval_run
 
+_BESIDE = ("resolved_models", "rows_artifact")  # stand beside the summary's own fields
 _DIGEST_CHARS = len("sha256:") + 12  # of a draft, which has no number
 
 
@@ -126,6 +127,7 @@ def load_run(
         scorer_digests=stored.scorer_digests,
         judges=stored.judges,
         settings=row["config"].get("overrides", {}),
+        rows_artifact=stored.summary.get("rows_artifact", ""),
     )
     return run if scorers is None else _limited(run, scorers)
 
@@ -187,5 +189,5 @@ def _summary(body: Mapping[str, Any]) -> RunSummary:
         "spent_usd": Decimal(body.get("spent_usd", "0")),
     }
     return RunSummary(
-        **{name: value for name, value in body.items() if name != "resolved_models"} | changed
+        **{name: value for name, value in body.items() if name not in _BESIDE} | changed
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from llmops_magics.record import in_gate
 
 if TYPE_CHECKING:
+    from llmops_magics.evals.review.report import ReviewReport
     from llmops_magics.evals.run import EvalRun
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -21,9 +22,18 @@ def eval_run_bundle(run: EvalRun) -> dict[str, Any]:
     """Return the widget part of a run's MIME bundle, or nothing where none may be shown."""
     if in_gate() or not has_live_kernel():
         return {}
-    from llmops_magics.widgets.table import CaseTable
+    from llmops_magics.widgets.table import ResultTable
 
-    return widget_bundle(CaseTable(run).widget)
+    return widget_bundle(ResultTable(run))
+
+
+def review_bundle(report: ReviewReport) -> dict[str, Any]:
+    """Return the widget part of a review; a report that was read back has no session to go on."""
+    if in_gate() or not has_live_kernel() or report.session is None:
+        return {}
+    from llmops_magics.widgets.review import ReviewWidget
+
+    return widget_bundle(ReviewWidget(report.session))
 
 
 def has_live_kernel() -> bool:
@@ -36,4 +46,6 @@ def has_live_kernel() -> bool:
 def widget_bundle(widget: Any) -> dict[str, Any]:
     """Return only the widget's own part: text and HTML are the record's."""
     bundle = widget._repr_mimebundle_() or {}
+    if isinstance(bundle, tuple):  # data and metadata
+        bundle = bundle[0]
     return {WIDGET_VIEW: bundle[WIDGET_VIEW]} if WIDGET_VIEW in bundle else {}

@@ -10,7 +10,7 @@ from view_records import eval_run
 from llmops_magics import views, widgets
 from llmops_magics.record import LIVE_VIEWS, VIEWS
 from llmops_magics.widgets.live import WIDGET_VIEW, eval_run_bundle, widget_bundle
-from llmops_magics.widgets.table import CaseTable
+from llmops_magics.widgets.table import ResultTable
 
 IN_KERNEL = """
 import sys; sys.path[:0] = {path!r}
@@ -31,11 +31,11 @@ def test_without_a_kernel_there_is_no_live_part():
 
 
 def test_only_the_widgets_own_part_is_taken():
-    assert set(widget_bundle(CaseTable(eval_run()).widget)) == {WIDGET_VIEW}
+    assert set(widget_bundle(ResultTable(eval_run()))) == {WIDGET_VIEW}
 
 
 def test_views_and_widgets_import_nothing_heavy():
-    heavy = ["IPython", "ipywidgets", "pandas", "numpy", "sqlalchemy", "openai"]
+    heavy = ["IPython", "anywidget", "ipywidgets", "pandas", "numpy", "sqlalchemy", "openai"]
     code = f"""
 import sys
 import llmops_magics.views, llmops_magics.widgets

@@ -75,7 +75,7 @@ def test_a_dataset_that_was_edited_is_refused_by_its_digest(workspace, endpoint,
     path.write_text("\n".join(map(json.dumps, ROWS)))
     stopped = interrupted(workspace, data=str(path))
     path.write_text("\n".join(map(json.dumps, ROWS[:-1])))
-    with pytest.raises(UsageError, match="cases is not what run-.* ran on: it was edited since"):
+    with pytest.raises(UsageError, match=r"cases is not what run-.* ran on: it was edited since"):
         workspace.resume(stopped.run_id, data=str(path))
     assert workspace.resume(stopped.run_id).summary.samples == 6  # on the cases as they were
 
@@ -109,7 +109,7 @@ def test_a_function_is_found_by_its_name_and_refused_when_it_changed(workspace):
     stopped = interrupted(workspace, answer)
     with pytest.raises(UsageError, match="the function answer, which is not here"):
         workspace.resume(stopped.run_id)
-    with pytest.raises(UsageError, match="python:answer is not what .* asked: it was changed"):
+    with pytest.raises(UsageError, match=r"python:answer is not what .* asked: it was changed"):
         workspace.resume(stopped.run_id, namespace={"answer": other})
     run = workspace.resume(stopped.run_id, namespace={"answer": answer})
     assert [s.output for s in run.samples] == list("abcdef")
