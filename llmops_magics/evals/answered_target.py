@@ -50,6 +50,7 @@ class AnsweredTarget:
         return Answer(
             response=_response(sample),
             context=sample.context or None,
+            trace_id=sample.trace_id,
             trace=self.trace_of(sample.trace_id),
             is_masked=sample.is_masked,
         )

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from llmops_magics.audit import trail
 from llmops_magics.audit.actor import current_actor
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 MAX_NAME_CHARS = 200
 _FROM_CASE = {"case_id", "repeat", "inputs", "expected", "tags"}
+_INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _AT_ONCE = 500  # cases in one query
 
 
@@ -76,13 +78,17 @@ class RunHistory:
         return run_id
 
     def add(self, run_id: str, samples: Sequence[Sample]) -> None:
-        """Write finished samples, all or none."""
+        """Write finished samples, all or none; one that is stored already stays.
+
+        Of two machines that go on with one run, neither knows of the other.
+        """
         rows = [
             {"run_id": run_id, "case_id": s.case_id, "repeat": s.repeat, "body": _body(s)}
             for s in samples
         ]
         with self._store.write() as connection:
-            connection.execute(insert(sample), rows)
+            statement = _INSERTS[connection.dialect.name](sample).on_conflict_do_nothing()
+            connection.execute(statement, rows)
 
     def finish(
         self,
@@ -155,10 +161,23 @@ class RunHistory:
         with self._store.write() as connection:
             return connection.execute(insert(sample).from_select(names, good)).rowcount
 
-    def reopen(self, run_id: str, config: Mapping[str, Any]) -> None:
-        """Note that a run that was broken off goes on."""
+    def reopen(
+        self,
+        run_id: str,
+        config: Mapping[str, Any],
+        *,
+        check: Callable[[Mapping[str, Any]], None] | None = None,
+    ) -> None:
+        """Note that a run that was broken off goes on.
+
+        ``check`` gets the row as it is now and may raise: of two processes that take up a run at
+        once, one does.
+        """
         values = {"status": "running", "config": to_jsonable(config)}
-        with self._store.write() as connection:
+        query = select(eval_run).where(eval_run.c.id == run_id)
+        with self._store.write(lock=f"eval/{run_id}") as connection:
+            if check is not None:
+                check(dict(connection.execute(query).mappings().one()))
             connection.execute(update(eval_run).where(eval_run.c.id == run_id).values(values))
 
     def _page(self, run_id: str, cases: Sequence[Case]) -> list[Sample]:

@@ -32,7 +32,6 @@ class CalibrateMagics(Magics):
     def llm_calibrate(self, line: str) -> Any:
         """Calibrate a judge; see the help below."""
         args = PARSER.parse_line(line)
-        import llmops_magics.views  # noqa: F401  (so that the report can be shown)
         from llmops_magics.command.operation import Context
         from llmops_magics.command.progress import CaseProgress
         from llmops_magics.workspace import current_workspace

@@ -29,7 +29,6 @@ class EvalMagics(Magics):
     def llm_eval(self, line: str) -> Any:
         """Evaluate a prompt; see the help below."""
         args = PARSER.parse_line(line)
-        import llmops_magics.widgets  # noqa: F401  (adds the live table in a live kernel)
         from llmops_magics.command.consent import Console
         from llmops_magics.command.operation import Context
         from llmops_magics.command.progress import CaseProgress

@@ -77,7 +77,6 @@ class OperationMagic:
         return self._call(operation, self.parser(operation).parse_args(words), namespace)
 
     def _call(self, operation: str, args: Namespace, namespace: Mapping[str, Any]) -> Any:
-        import llmops_magics.views  # noqa: F401  (records returned from here can be shown)
         from llmops_magics.command.operation import Context
         from llmops_magics.command.progress import CaseProgress
         from llmops_magics.workspace import current_workspace

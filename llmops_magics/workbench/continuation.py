@@ -9,7 +9,6 @@ copies of what was answered.
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -20,6 +19,7 @@ from llmops_magics.evals.answered_target import AnsweredTarget
 from llmops_magics.evals.comparison import compare
 from llmops_magics.evals.function_target import PREFIX, function_target
 from llmops_magics.evals.plan import EvalPlan
+from llmops_magics.evals.process import is_alive, is_here, this_process
 from llmops_magics.evals.request import EvalRequest
 from llmops_magics.evals.run import EvalRun
 from llmops_magics.evals.runner import Begun
@@ -54,8 +54,8 @@ class Continuation:
             )
         _refuse_busy(row)
         plan = self._plan(row, request)
-        config = {**row["config"], "process": {"host": socket.gethostname(), "pid": os.getpid()}}
-        self._history.reopen(run_id, config)
+        config = {**row["config"], "process": this_process()}
+        self._history.reopen(run_id, config, check=_refuse_busy)
         begun = Begun(run_id=run_id, started_at=row["started_at"], done=self._history.keys(run_id))
         return self._go_on(plan, begun, request)
 
@@ -211,11 +211,9 @@ def _scorers(row: Mapping[str, Any], namespace: Mapping[str, Any] | None) -> tup
 
 def _refuse_busy(row: Mapping[str, Any]) -> None:
     """Refuse a run whose process on this machine is alive; of another machine nobody knows."""
-    from psutil import pid_exists
-
     process = row["config"].get("process", {})
-    is_here = process.get("host") == socket.gethostname() and process.get("pid") != os.getpid()
-    if row["status"] == "running" and is_here and pid_exists(process["pid"]):
+    is_other = is_here(process) and process.get("pid") != os.getpid()
+    if row["status"] == "running" and is_other and is_alive(process):
         raise UsageError(
             f"the eval run {row['id']} is under way in the process {process['pid']}.",
             hint="Wait for it, or stop it first.",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,6 +14,7 @@ from llmops_magics.evals.comparison import chance_flips, compare
 from llmops_magics.evals.function_target import FunctionTarget, function_target
 from llmops_magics.evals.judge import Judges
 from llmops_magics.evals.plan import EvalPlan
+from llmops_magics.evals.process import this_process
 from llmops_magics.evals.request import EvalRequest, Progress
 from llmops_magics.evals.runner import EvalRunner
 from llmops_magics.evals.sampling import Equipment
@@ -270,8 +269,7 @@ def _beside(plan: EvalPlan, baseline: EvalRun | None) -> EvalPlan:
 
 def _notes(target: Target, asked: Sequence[Any], scorers: Sequence[Scorer]) -> dict[str, Any]:
     """Return what it takes to make the plan again in another process."""
-    process = {"host": socket.gethostname(), "pid": os.getpid()}
-    notes: dict[str, Any] = {"specs": specs_of(asked, scorers), "process": process}
+    notes: dict[str, Any] = {"specs": specs_of(asked, scorers), "process": this_process()}
     if isinstance(target, FunctionTarget):
         return {**notes, "function": target.function_name}
     if isinstance(target, PromptTarget):
