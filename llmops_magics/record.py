@@ -145,6 +145,10 @@ class Record:
         }
         return {"kind": self.kind, **body}
 
+    def __str__(self) -> str:
+        view = VIEWS.get(self.kind)
+        return _well_formed(view.text(self)) if view else repr(self)
+
     @classmethod
     def mime_type(cls) -> str:
         """Return the MIME type the JupyterLab renderer listens to."""
@@ -152,9 +156,7 @@ class Record:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         view = VIEWS.get(self.kind)
-        bundle: dict[str, Any] = {
-            "text/plain": _well_formed(view.text(self)) if view else repr(self)
-        }
+        bundle: dict[str, Any] = {"text/plain": str(self)}
         if view is None:
             return bundle
         bundle[self.mime_type()] = view.json(self) if view.json else self.to_dict()

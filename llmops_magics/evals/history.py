@@ -30,9 +30,13 @@ if TYPE_CHECKING:
     from llmops_magics.evals.target import Target
     from llmops_magics.prompts.version import PromptVersion
 
+FINISHED = "finished"
 MAX_NAME_CHARS = 200
 _FROM_CASE = {"case_id", "repeat", "inputs", "expected", "tags"}
-_INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_INSERTS: dict[str, sqlite.Insert | postgresql.Insert] = {
+    "sqlite": sqlite.insert(sample),
+    "postgresql": postgresql.insert(sample),
+}
 _AT_ONCE = 500  # cases in one query
 
 
@@ -87,7 +91,7 @@ class RunHistory:
             for s in samples
         ]
         with self._store.write() as connection:
-            statement = _INSERTS[connection.dialect.name](sample).on_conflict_do_nothing()
+            statement = _INSERTS[connection.dialect.name].on_conflict_do_nothing()
             connection.execute(statement, rows)
 
     def finish(
@@ -95,13 +99,13 @@ class RunHistory:
         run_id: str,
         summary: Any,
         *,
-        status: str = "finished",
+        status: str = FINISHED,
         resolved_models: Sequence[str] = (),
         rows_artifact: str = "",
     ) -> None:
         """Note that a run ended, with what, and which models the endpoint said had answered.
 
-        ``rows_artifact`` is the digest that ``keep_rows`` gave.
+        ``rows_artifact`` is the digest that ``keep_rows`` gave. A finished run stays finished.
         """
         body = to_jsonable(summary)
         if body is not None and resolved_models:
@@ -113,8 +117,12 @@ class RunHistory:
             "summary": body,
             "finished_at": format_time(utc_now()),
         }
+        own = eval_run.c.id == run_id
+        if status != FINISHED:  # who went on with the run may have finished it meanwhile
+            own &= eval_run.c.status != FINISHED
         with self._store.write() as connection:
-            connection.execute(update(eval_run).where(eval_run.c.id == run_id).values(values))
+            if not connection.execute(update(eval_run).where(own).values(values)).rowcount:
+                return
             trail.append(
                 connection,
                 actor=self._actor(),

@@ -11,14 +11,12 @@ import socket
 from collections.abc import Mapping
 from typing import Any
 
-BORN_TOLERANCE_S = 2.0  # a clock that is set moves the births it tells
+from llmops_magics.models.local.rendezvous import Process
 
 
 def this_process() -> dict[str, Any]:
     """Return what a run notes of the process that works on it."""
-    import psutil
-
-    born_s = psutil.Process().create_time()
+    born_s = Process.of(os.getpid()).born_s
     return {"host": socket.gethostname(), "pid": os.getpid(), "born_s": born_s}
 
 
@@ -28,14 +26,8 @@ def is_here(process: Mapping[str, Any]) -> bool:
 
 
 def is_alive(process: Mapping[str, Any]) -> bool:
-    """Tell whether a process of this machine still lives."""
-    import psutil
-
-    try:
-        born_s = psutil.Process(int(process.get("pid", 0))).create_time()
-    except psutil.NoSuchProcess:
+    """Tell whether a process of this machine still runs; False where the note is no good."""
+    pid, born_s = process.get("pid"), process.get("born_s")
+    if not isinstance(pid, int) or not isinstance(born_s, int | float):
         return False
-    except psutil.AccessDenied:
-        return True
-    noted = process.get("born_s")
-    return noted is None or abs(born_s - float(noted)) <= BORN_TOLERANCE_S
+    return Process(pid=pid, born_s=born_s).is_alive()

@@ -192,6 +192,7 @@ class Comparison(Record):
     baseline_only: int = 0
     changed: int = 0  # cases of both runs that ask or expect something else
     chance: ChanceReport | None = None
+    candidate_prompt: str = ""  # name@number
 
 
 @dataclass(frozen=True, kw_only=True)

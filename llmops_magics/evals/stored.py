@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from llmops_magics.datasets.registry import DatasetRegistry
 from llmops_magics.errors import UsageError
+from llmops_magics.evals.function_target import PREFIX
 from llmops_magics.evals.history import RunHistory
 from llmops_magics.evals.run import EvalRun, RunSummary, Sample, ScoreSummary
 from llmops_magics.evals.sample import as_it_is, masked
@@ -142,6 +143,8 @@ def owner(metric: str, scorers: Iterable[str]) -> str:
 
 
 def _reference(row: Mapping[str, Any]) -> str:
+    if row["prompt_name"].startswith(PREFIX):
+        return str(row["prompt_name"])
     return f"{row['prompt_name']}@{row['prompt_number'] or row['prompt_digest'][:_DIGEST_CHARS]}"
 
 

@@ -10,6 +10,7 @@ from IPython.core.magic import Magics, line_magic, magics_class
 from llmops_magics.command.calibrate import ARGUMENTS, EXAMPLE, SUMMARY, call
 from llmops_magics.magics.failure import readable
 from llmops_magics.magics.parser import MagicParser
+from llmops_magics.widgets.live import is_watched
 
 PARSER = MagicParser(
     "%llm_calibrate",
@@ -36,7 +37,7 @@ class CalibrateMagics(Magics):
         from llmops_magics.command.progress import CaseProgress
         from llmops_magics.workspace import current_workspace
 
-        with CaseProgress(sys.stdout) as progress:
+        with CaseProgress(sys.stdout, is_shown=is_watched()) as progress:
             context = Context(
                 workspace=current_workspace(), namespace=self.shell.user_ns, progress=progress
             )

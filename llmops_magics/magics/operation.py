@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.error import UsageError as ShellUsageError
 
 from llmops_magics.magics.parser import HelpShown, MagicParser
+from llmops_magics.widgets.live import is_watched
 
 if TYPE_CHECKING:
     from llmops_magics.command.operation import Operation
@@ -82,7 +83,7 @@ class OperationMagic:
         from llmops_magics.workspace import current_workspace
 
         workspace = current_workspace()
-        with CaseProgress(sys.stdout) as progress:
+        with CaseProgress(sys.stdout, is_shown=is_watched()) as progress:
             context = Context(workspace=workspace, namespace=namespace, progress=progress)
             return self.operations[operation].call(context, args)
 

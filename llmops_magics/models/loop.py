@@ -33,7 +33,8 @@ class LoopThread:
         """Run a coroutine to its end and return its result; context variables go with it.
 
         ``tick`` is called in the caller's thread about ten times a second. Ctrl-C cancels the
-        coroutine, waits for it to tidy up, and raises ``KeyboardInterrupt``.
+        coroutine, waits for it to tidy up, and raises ``KeyboardInterrupt``. A loop that something
+        blocks all the while is left behind.
         """
         loop = self._running_loop()
         if threading.current_thread() is self._thread:
@@ -50,7 +51,8 @@ class LoopThread:
                     tick()
         except BaseException:
             loop.call_soon_threadsafe(job.cancel)
-            job.over.acquire(timeout=TIDY_UP_S)
+            if not job.over.acquire(timeout=TIDY_UP_S):
+                self.forget()  # a call blocks the loop: whoever comes next has another one
             raise
         return job.result()
 

@@ -59,7 +59,11 @@ _MODULES = {
 
 
 # Records that an output cell holds a part of; the functions are in ``bundle``.
-_SHORTENED = {"comparison": "shown_comparison", "eval-run": "shown_eval_run"}
+_SHORTENED = {
+    "comparison": "shown_comparison",
+    "eval-run": "shown_eval_run",
+    "trace": "shown_trace",
+}
 
 
 def _late(module: str, name: str) -> Callable[[Any], Any]:

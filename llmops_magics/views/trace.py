@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from llmops_magics.views import block, style
 from llmops_magics.views.format import count, duration, money, plural, total_money
 from llmops_magics.views.markup import Markup, abbreviate, element, visible
+from llmops_magics.views.room import Room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 MAX_SPANS = 100
 MAX_DEPTH = 12
+DETAILS_BYTES = 200_000  # of messages and attributes: a notebook must stay small
 COST = "llmops.cost.usd"
 INPUT_TOKENS = "gen_ai.usage.input_tokens"
 OUTPUT_TOKENS = "gen_ai.usage.output_tokens"
@@ -72,7 +74,8 @@ def _tree(trace: Trace) -> Markup:
     end = max(span.started_ns + span.duration_ms * 1e6 for span in trace.spans)
     window_ms = max((end - start) / 1e6, 1e-6)
     ordered = list(span_tree(trace.spans))[:MAX_SPANS]
-    rows = [_row(depth, span, start, window_ms) for depth, span in ordered]
+    room = Room(DETAILS_BYTES, rows=len(ordered))
+    rows = [_row(depth, span, start, window_ms, room) for depth, span in ordered]
     heads = [
         block.head("span"),
         block.head("when"),
@@ -88,7 +91,7 @@ def _tree(trace: Trace) -> Markup:
     )
 
 
-def _row(depth: int, span: Span, start_ns: int, window_ms: float) -> Markup:
+def _row(depth: int, span: Span, start_ns: int, window_ms: float, room: Room) -> Markup:
     failed = span.status == "error"
     begin = (span.started_ns - start_ns) / 1e6 / window_ms
     waterfall = block.bar(
@@ -98,7 +101,7 @@ def _row(depth: int, span: Span, start_ns: int, window_ms: float) -> Markup:
     error = str(span.attributes.get("error.type", ""))
     status = block.badge(f"✗ error {abbreviate(error, 60)}".strip(), style.RED)
     return block.row(
-        _name_cell(depth, span),
+        _name_cell(depth, span, room),
         block.cell(element("div", waterfall, style=frame)),
         block.number_cell(duration(span.duration_ms)),
         block.number_cell(_tokens(span)),
@@ -107,11 +110,12 @@ def _row(depth: int, span: Span, start_ns: int, window_ms: float) -> Markup:
     )
 
 
-def _name_cell(depth: int, span: Span) -> Markup:
+def _name_cell(depth: int, span: Span, room: Room) -> Markup:
+    """Name a span, opening to its messages and attributes while there is room for them."""
     level = min(depth, MAX_DEPTH)
     # The branch mark keeps some of the tree where a host drops styles.
     name = ("└ " if level else "") + abbreviate(span.name, _NAME_CHARACTERS)
-    inner = [*_messages(span), *_attributes(span)]
+    inner = [each for each in (*_messages(span), *_attributes(span)) if room.takes(each)]
     shown = block.fold(name, *inner) if inner else element("span", name)
     left = 16 * level + (0 if inner else 16)  # where a fold has its triangle
     look = f"{style.CELL};font-weight:normal;padding-left:{left}px"

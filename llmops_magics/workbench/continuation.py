@@ -16,6 +16,7 @@ from typing import Any
 from llmops_magics.datasets.dataset import DatasetVersion
 from llmops_magics.errors import PromptReferenceError, UsageError
 from llmops_magics.evals.answered_target import AnsweredTarget
+from llmops_magics.evals.calibration.identity import Identity
 from llmops_magics.evals.comparison import compare
 from llmops_magics.evals.function_target import PREFIX, function_target
 from llmops_magics.evals.plan import EvalPlan
@@ -27,9 +28,13 @@ from llmops_magics.evals.scorer import Scorer, resolve
 from llmops_magics.evals.stored import load_run
 from llmops_magics.evals.target import PromptTarget, Target
 from llmops_magics.tracing.stored import load_trace
-from llmops_magics.workbench.evaluation import Evaluations, Watch, specs_of
+from llmops_magics.workbench.evaluation import Evaluations, Watch, limits_of, specs_of
 
 OPEN = ("running", "interrupted")
+KEPT = (  # of what a run noted, in one that goes on from it
+    "specs", "prompt_digest", "overrides", "function", "baseline_run", "rescores",
+    "case_timeout_s", "run_timeout_s",
+)  # fmt: skip
 
 
 class Continuation:
@@ -62,8 +67,13 @@ class Continuation:
     def retry_errors(self, run_id: str, request: EvalRequest) -> EvalRun:
         """Ask the failed calls of a run again, in a new run that has the others' samples too."""
         row = self._history.row(run_id)
-        if row["status"] == "running":
-            _refuse_busy(row)
+        _refuse_busy(row)
+        _refuse_rescored(row)
+        if row["status"] not in OPEN and not row["summary"]["errors"]:
+            raise UsageError(
+                f"no call of the eval run {run_id} failed: nothing is left to do.",
+                hint=f"`%llm_eval --rescore {run_id} --scorers …` scores its answers again.",
+            )
         plan = self._plan(row, request)
         plan = replace(plan, notes={**plan.notes, "retries": run_id})
         begun = self._evaluations.runner().begin(plan)
@@ -74,16 +84,8 @@ class Continuation:
     def rescore(self, run_id: str, request: EvalRequest) -> EvalRun:
         """Score the stored answers of a finished run; the model under test is not called."""
         row = self._history.row(run_id)
-        redacted = self._evaluations.bench.redacted()
-        run = load_run(self._store, run_id, redacted=redacted)
-        dataset = self._dataset(row, request)
-        target = AnsweredTarget(
-            run=run,
-            name=row["prompt_name"],
-            number=row["prompt_number"],
-            trace_of=lambda trace_id: load_trace(self._store, trace_id),
-            settings=row["config"].get("settings", {}),
-        )
+        target = self._answered_target(row)
+        run, dataset = target.run, self._dataset(row, request)
         scorers = resolve(request.scorers, request.namespace)
         kept = ("prompt_digest", "overrides", "function", "baseline_run")
         notes = {name: row["config"][name] for name in kept if name in row["config"]}
@@ -95,7 +97,15 @@ class Continuation:
             repeats=run.repeats,
             concurrency=request.concurrency or self._evaluations.usual_concurrency(run.model),
             cache=request.cache_mode,
-            notes={**notes, "specs": specs_of(request.scorers, scorers), "rescores": run_id},
+            case_timeout_s=request.case_timeout_s,
+            run_timeout_s=request.run_timeout_s,
+            notes={
+                **notes,
+                **limits_of(request),
+                "specs": specs_of(request.scorers, scorers),
+                "process": this_process(),
+                "rescores": run_id,
+            },
         )
         plan = self._beside_baseline(plan)
         if request.on_plan:
@@ -112,19 +122,15 @@ class Continuation:
     def _plan(self, row: Mapping[str, Any], request: EvalRequest) -> EvalPlan:
         """Make the plan of a stored run again."""
         config = row["config"]
-        if "rescores" in config:
-            raise UsageError(
-                f"{row['id']} scores the answers of {config['rescores']} again.",
-                hint=f"Do that once more: `%llm_eval --rescore {config['rescores']} --scorers …`.",
-            )
         target = self._target(row, request.namespace or {})
         dataset = self._dataset(row, request)
         target.check(dataset.cases, dataset.name)
-        notes = ("specs", "process", "prompt_digest", "overrides", "function", "baseline_run")
+        scorers = _scorers(row, request.namespace)
+        _refuse_other_judges(row, self._evaluations.runner().identities(scorers))
         plan = EvalPlan(
             target=target,
             dataset=dataset,
-            scorers=_scorers(row, request.namespace),
+            scorers=scorers,
             model=row["model"],
             repeats=config["repeats"],
             concurrency=request.concurrency or config["concurrency"],
@@ -132,19 +138,25 @@ class Continuation:
             cache=request.cache or config.get("cache", "use"),
             case_timeout_s=request.case_timeout_s or config.get("case_timeout_s"),
             run_timeout_s=request.run_timeout_s or config.get("run_timeout_s"),
-            notes={name: config[name] for name in notes if name in config},
+            notes={
+                "process": this_process(),
+                **{name: config[name] for name in KEPT if name in config},
+            },
         )
         return self._beside_baseline(plan)
 
     def _target(self, row: Mapping[str, Any], namespace: Mapping[str, Any]) -> Target:
         config, name = row["config"], row["prompt_name"]
+        if "rescores" in config:
+            return self._answered_target(self._history.row(config["rescores"]))
         if name.startswith(PREFIX):
             found = namespace.get(config.get("function", ""))
             if not callable(found):
                 raise UsageError(
                     f"{row['id']} asked the function {name.removeprefix(PREFIX)}, which is not "
                     "here.",
-                    hint="Run the cell that defines it, then go on.",
+                    hint="Run the cell that defines it, then go on. On the command line, name it: "
+                    "module:function.",
                 )
             target: Target = function_target(found, config["function"])
         else:
@@ -155,6 +167,17 @@ class Continuation:
                 hint="Start a new eval.",
             )
         return target
+
+    def _answered_target(self, row: Mapping[str, Any]) -> AnsweredTarget:
+        """Return the answers of a finished run."""
+        redacted = self._evaluations.bench.redacted()
+        return AnsweredTarget(
+            run=load_run(self._store, row["id"], redacted=redacted),
+            name=row["prompt_name"],
+            number=row["prompt_number"],
+            trace_of=lambda trace_id: load_trace(self._store, trace_id),
+            settings=row["config"].get("settings", {}),
+        )
 
     def _prompt_target(self, row: Mapping[str, Any]) -> PromptTarget:
         config, name = row["config"], row["prompt_name"]
@@ -207,6 +230,28 @@ def _scorers(row: Mapping[str, Any], namespace: Mapping[str, Any] | None) -> tup
             hint="Restore it, or finish nothing: `%llm_eval` again takes answers from the cache.",
         )
     return scorers
+
+
+def _refuse_other_judges(row: Mapping[str, Any], judges: Mapping[str, Identity]) -> None:
+    """Refuse to let two judges score one run: another model, or another version of a prompt."""
+    noted = {name: judge["digest"] for name, judge in row["config"].get("judges", {}).items()}
+    changed = [name for name, judge in judges.items() if noted.get(name) != judge["digest"]]
+    if changed:
+        raise UsageError(
+            f"{', '.join(changed)} would ask another model or prompt to judge than when "
+            f"{row['id']} began.",
+            hint="Restore it, or start a new eval: it takes answers from the cache.",
+        )
+
+
+def _refuse_rescored(row: Mapping[str, Any]) -> None:
+    """Refuse a run that asked nothing itself."""
+    source = row["config"].get("rescores")
+    if source is not None:
+        raise UsageError(
+            f"{row['id']} scores the answers of {source} and asked nothing itself.",
+            hint=f"`%llm_eval --retry-errors {source}` asks failed calls again.",
+        )
 
 
 def _refuse_busy(row: Mapping[str, Any]) -> None:

@@ -115,7 +115,7 @@ class Evaluations:
             cache=request.cache_mode,
             case_timeout_s=request.case_timeout_s,
             run_timeout_s=request.run_timeout_s,
-            notes={**_notes(target, request.scorers, scorers), **_limits(request)},
+            notes={**_notes(target, request.scorers, scorers), **limits_of(request)},
         )
 
     def evaluate_matrix(
@@ -195,7 +195,11 @@ class Evaluations:
 
     def finish(self, work: Coroutine[Any, Any, EvalRun], watch: Watch) -> EvalRun:
         """Drive a run to its end; Ctrl-C says what is kept."""
-        watch.tick()
+        try:
+            watch.tick()
+        except BaseException:  # Ctrl-C before the first step
+            work.close()
+            raise
         try:
             run = LOOP.run(work, tick=watch.tick if watch.on_progress else None)
         except KeyboardInterrupt:
@@ -287,7 +291,8 @@ def specs_of(asked: Sequence[Any], scorers: Sequence[Scorer]) -> list[str]:
     ]
 
 
-def _limits(request: EvalRequest) -> dict[str, Any]:
+def limits_of(request: EvalRequest) -> dict[str, Any]:
+    """Return the times that the request sets."""
     limits = {
         "case_timeout_s": request.case_timeout_s,
         "run_timeout_s": request.run_timeout_s,

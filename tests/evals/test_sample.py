@@ -45,3 +45,10 @@ def test_everything_written_down_is_masked():
     empty = unanswered(Case(id="a", inputs={"q": EMAIL}, expected=[EMAIL]), 0)
     score = Score(scorer="s", value=EMAIL, reason=EMAIL)
     assert EMAIL not in str(masked(answered(empty, response(f"to {EMAIL}"), (score,))))
+
+
+def test_the_key_that_a_scorer_gave_is_masked_too():
+    empty = unanswered(Case(id="a", inputs={}, expected=None), 0)
+    scores = (Score(scorer=f"found.{EMAIL}", value=1.0), Score(scorer="s.key", value=2.0))
+    named = [score.scorer for score in masked(answered(empty, response(), scores)).scores]
+    assert named == ["found.[email]", "s.key"]
