@@ -225,6 +225,10 @@ class Workspace:
         """Finish a run that was broken off; ``data``, if given, must be what it ran on."""
         return self._continuation.resume(run_id, _request("", data, (), options))
 
+    def run(self, run_id: str) -> EvalRun:
+        """Return a finished run by its id, with its samples and the comparison it had."""
+        return self._continuation.read(run_id)
+
     def retry_errors(
         self, run_id: str, *, data: Any = None, **options: Unpack[EvalOptions]
     ) -> EvalRun:

@@ -6,6 +6,7 @@ answer that a replay does not find, the run's own time) keeps what is done and s
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
@@ -65,6 +66,8 @@ class EvalRunner:
         plan.check()
         if plan.model:
             await self._equipment.client.resolve(plan.model)
+        if self._equipment.judges:
+            await asyncio.to_thread(self._equipment.judges.prepare, plan.scorers)
         return await self.go_on(plan, self.begin(plan), on_progress, on_start)
 
     def begin(self, plan: EvalPlan) -> Begun:

@@ -102,6 +102,7 @@ class Sampling:
             model=self.plan.model,
             run_id=self.run_id,
             repeat=self.plan.first_repeat + task.repeat,
+            position=task.position,
             trace=trace,
             images=self.equipment.images,
         )
@@ -122,7 +123,7 @@ class Sampling:
     def _context(self, task: Task, answer: Answer, trace: Collected) -> ScorerContext:
         response, case = answer.response, task.case
         own, judges = case.inputs.get("context"), self.equipment.judges
-        given = own if isinstance(own, str) else ""
+        given, other = own if isinstance(own, str) else "", self._baseline(task)
         return ScorerContext(
             output=output_of(response),
             expected=case.expected,
@@ -142,7 +143,8 @@ class Sampling:
             trace=self._trace(answer, trace),
             ask=judges.ask if judges else None,
             embed=self.equipment.embed,
-            baseline_output=self._baseline_output(task),
+            baseline_output=other.output if other and not other.error else None,
+            baseline_error=other.error if other else "",
         )
 
     def _trace(self, answer: Answer, trace: Collected) -> Trace | None:
@@ -150,11 +152,10 @@ class Sampling:
             return answer.trace
         return trace.trace() if _looks_at_traces(self.plan) else None
 
-    def _baseline_output(self, task: Task) -> str | None:
+    def _baseline(self, task: Task) -> Sample | None:
         if self.plan.baseline is None:
             return None
-        other = self.plan.baseline[task.position * self.plan.repeats + task.repeat]
-        return None if other.error else other.output
+        return self.plan.baseline[task.position * self.plan.repeats + task.repeat]
 
 
 def _looks_at_traces(plan: EvalPlan) -> bool:

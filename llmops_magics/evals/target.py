@@ -35,6 +35,7 @@ class Call:
     model: str
     run_id: str
     repeat: int  # counts the answers to a case from 0
+    position: int  # of the case in the dataset
     trace: Collected
     images: ImageReader = NO_FILES
 

@@ -45,6 +45,12 @@ class Continuation:
         self._history = evaluations.history
         self._store = evaluations.bench.store()
 
+    def read(self, run_id: str) -> EvalRun:
+        """Return a finished run as it was returned, beside its baseline if it had one."""
+        row = self._history.row(run_id)
+        run = load_run(self._store, run_id, redacted=self._evaluations.bench.redacted())
+        return self._compared(run, row["config"])
+
     def resume(self, run_id: str, request: EvalRequest) -> EvalRun:
         """Answer what a broken-off run has not answered, and finish it.
 
@@ -111,13 +117,13 @@ class Continuation:
         if request.on_plan:
             request.on_plan(self._evaluations.estimate([plan]))
         with self._evaluations.capped(request):
-            return self._compared(self._evaluations.run(plan, request.on_progress), plan)
+            return self._compared(self._evaluations.run(plan, request.on_progress), plan.notes)
 
     def _go_on(self, plan: EvalPlan, begun: Begun, request: EvalRequest) -> EvalRun:
         watch = Watch(plan, request.on_progress, done=len(begun.done))
         work = self._evaluations.runner().go_on(plan, begun, watch.note, watch.start)
         with self._evaluations.capped(request):
-            return self._compared(self._evaluations.finish(work, watch), plan)
+            return self._compared(self._evaluations.finish(work, watch), plan.notes)
 
     def _plan(self, row: Mapping[str, Any], request: EvalRequest) -> EvalPlan:
         """Make the plan of a stored run again."""
@@ -137,7 +143,7 @@ class Continuation:
             first_repeat=config.get("first_repeat", 0),
             cache=request.cache or config.get("cache", "use"),
             case_timeout_s=request.case_timeout_s or config.get("case_timeout_s"),
-            run_timeout_s=request.run_timeout_s or config.get("run_timeout_s"),
+            run_timeout_s=request.run_timeout_s,  # of this part alone
             notes={
                 "process": this_process(),
                 **{name: config[name] for name in KEPT if name in config},
@@ -205,17 +211,17 @@ class Continuation:
         return datasets.get(row["dataset_digest"])
 
     def _beside_baseline(self, plan: EvalPlan) -> EvalPlan:
-        baseline = self._baseline(plan)
+        baseline = self._baseline(plan.notes)
         return replace(plan, baseline=baseline.samples) if baseline else plan
 
-    def _baseline(self, plan: EvalPlan) -> EvalRun | None:
-        run_id = plan.notes.get("baseline_run", "")
+    def _baseline(self, notes: Mapping[str, Any]) -> EvalRun | None:
+        run_id = notes.get("baseline_run", "")
         if not run_id:
             return None
         return load_run(self._store, run_id, redacted=self._evaluations.bench.redacted())
 
-    def _compared(self, run: EvalRun, plan: EvalPlan) -> EvalRun:
-        baseline = self._baseline(plan)
+    def _compared(self, run: EvalRun, notes: Mapping[str, Any]) -> EvalRun:
+        baseline = self._baseline(notes)
         return replace(run, comparison=compare(run, baseline)) if baseline else run
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from llmops_magics.evals.request import EvalRequest, Progress
 from llmops_magics.evals.runner import EvalRunner
 from llmops_magics.evals.sampling import Equipment
 from llmops_magics.evals.scorer import resolve
-from llmops_magics.evals.stopped import EvalInterrupted
+from llmops_magics.evals.stopped import EvalInterrupted, one_of_several
 from llmops_magics.evals.stored_answers import stored_answers
 from llmops_magics.evals.target import PromptTarget, Target
 from llmops_magics.models.endpoint import address_of
@@ -66,7 +66,8 @@ class Evaluations:
         plan, *others = self.plans(request)
         if request.on_plan:
             request.on_plan(self.estimate([plan, *others], aa=request.aa))
-        with self.capped(request):
+        is_alone = not others and not request.aa
+        with self.capped(request), nullcontext() if is_alone else one_of_several():
             baseline = self.run(others[0], request.on_progress) if others else None
             run = self.run(_beside(plan, baseline), request.on_progress)
             comparison = compare(run, baseline) if baseline else None
@@ -139,7 +140,7 @@ class Evaluations:
         plans = [plan for cell in cells for plan in self.plans(cell)]
         if request.on_plan:
             request.on_plan(self.estimate(plans))
-        with self.capped(request):
+        with self.capped(request), one_of_several():
             last = plans.pop() if request.baseline != "" else None
             baseline = self.run(last, request.on_progress) if last else None
             runs = [self.run(_beside(plan, baseline), request.on_progress) for plan in plans]

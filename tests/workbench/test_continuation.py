@@ -398,3 +398,27 @@ def test_options_that_cannot_be_meant_are_refused(workspace, endpoint, options, 
     with pytest.raises(UsageError, match=said):
         workspace.evaluate("p", ROWS, ["contains"], **options)
     assert server.requests == []
+
+
+def test_a_baseline_that_was_interrupted_says_what_comes_after_it(workspace, endpoint):
+    endpoint(ECHO, latency_ms=60)
+    workspace.prompts.register("p", "Repeat {{ word }}")
+    stopped = interrupted(workspace, baseline="p@1", model=MODEL)
+    assert "the same line again runs the others" in str(stopped)
+    assert workspace.resume(stopped.run_id).comparison is None
+
+
+def test_a_stored_run_is_read_with_the_comparison_it_had(workspace, endpoint):
+    endpoint(ECHO)
+    workspace.prompts.register("p", "Repeat {{ word }}")
+    run = workspace.evaluate("p", ROWS, ["contains"], model=MODEL, baseline="p@1")
+    assert workspace.run(run.run_id) == run
+
+
+def test_a_judge_of_pairs_misses_a_score_where_the_baseline_failed(workspace, endpoint):
+    endpoint({"Say a": Reply.error(400, "no"), "Repeat": ECHO, "Say": ECHO, None: '{"better": 1}'})
+    workspace.prompts.register("p", "Repeat {{ word }}")
+    run = workspace.evaluate("p", ROWS, ["pairwise"], model=MODEL, baseline="p@1")
+    score = run.samples[0].scores[0]
+    assert (score.value, score.applicable) == (None, True)
+    assert "the baseline gave no answer" in score.reason
