@@ -22,10 +22,14 @@ DIGEST_ALGORITHM = "sha256"
 
 
 class View(NamedTuple):
-    """How a kind of record is shown without a kernel: static HTML and plain text."""
+    """How a kind of record is shown without a kernel: static HTML and plain text.
+
+    ``json`` is what an output cell holds of the record, where that is not all of it.
+    """
 
     html: Callable[[Any], str]
     text: Callable[[Any], str]
+    json: Callable[[Any], dict[str, Any]] | None = None
 
 
 VIEWS: dict[str, View] = {}
@@ -141,6 +145,10 @@ class Record:
         }
         return {"kind": self.kind, **body}
 
+    def __str__(self) -> str:
+        view = VIEWS.get(self.kind)
+        return _well_formed(view.text(self)) if view else repr(self)
+
     @classmethod
     def mime_type(cls) -> str:
         """Return the MIME type the JupyterLab renderer listens to."""
@@ -148,12 +156,10 @@ class Record:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         view = VIEWS.get(self.kind)
-        bundle: dict[str, Any] = {
-            "text/plain": _well_formed(view.text(self)) if view else repr(self)
-        }
+        bundle: dict[str, Any] = {"text/plain": str(self)}
         if view is None:
             return bundle
-        bundle[self.mime_type()] = self.to_dict()
+        bundle[self.mime_type()] = view.json(self) if view.json else self.to_dict()
         bundle["text/html"] = _well_formed(view.html(self))
         live = LIVE_VIEWS.get(self.kind)
         if live is not None and not in_gate():

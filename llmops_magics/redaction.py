@@ -8,7 +8,7 @@ always on.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 
@@ -103,6 +103,9 @@ def _is_suspicious(text: str) -> bool:
     return "bearer " in text.lower() or _DIGITS.search(text) is not None
 
 
+_WORD = re.compile(r"[^\W_]{3,}")
+
+
 def find_secrets(text: str) -> list[Finding]:
     """Credentials in a text, in order."""
     return _find(text, _SECRETS)
@@ -137,6 +140,30 @@ def redact(text: str) -> str:
         pieces += [text[position : finding.start], f"[{finding.kind}]"]
         position = finding.end
     return "".join([*pieces, text[position:]]) if pieces else text
+
+
+def sensitive_words(value: Any) -> frozenset[str]:
+    """Return the words that masked parts of a JSON-able value are made of, in lower case.
+
+    A text about another one may repeat a part of what is masked there, which alone looks harmless.
+    """
+    if isinstance(value, str):
+        found = find_sensitive(value) if _is_suspicious(value) else []
+        parts = (value[finding.start : finding.end] for finding in found)
+        return frozenset(word.lower() for part in parts for word in _WORD.findall(part))
+    if isinstance(value, Mapping):
+        value = [*value.keys(), *value.values()]
+    if isinstance(value, list | tuple):
+        return frozenset[str]().union(*map(sensitive_words, value))
+    return frozenset()
+
+
+def redact_words(text: str, words: Collection[str]) -> str:
+    """Mask what is sensitive, and these words wherever they stand."""
+    masked = redact(text)
+    if not words:
+        return masked
+    return _WORD.sub(lambda m: "[masked]" if m.group().lower() in words else m.group(), masked)
 
 
 def redact_value(value: Any) -> Any:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from llmops_magics.evals.history import RunHistory
     from llmops_magics.evals.matrix import EvalMatrix
     from llmops_magics.evals.request import EvalOptions, EvalRequest
+    from llmops_magics.evals.review.selection import Scope
+    from llmops_magics.evals.review.session import ReviewSession
     from llmops_magics.evals.rightsize import RightSize
     from llmops_magics.evals.run import EvalRun
     from llmops_magics.models.client import ModelClient
@@ -360,6 +362,10 @@ class Workspace:
         """Finish a run that was broken off; ``data``, if given, must be what it ran on."""
         return self._continuation.resume(run_id, _request("", data, (), options))
 
+    def run(self, run_id: str) -> EvalRun:
+        """Return a finished run by its id, with its samples and the comparison it had."""
+        return self._continuation.read(run_id)
+
     def retry_errors(
         self, run_id: str, *, data: Any = None, **options: Unpack[EvalOptions]
     ) -> EvalRun:
@@ -371,6 +377,13 @@ class Workspace:
     ) -> EvalRun:
         """Score the answers of a finished run with other scorers, without asking for them anew."""
         return self._continuation.rescore(run_id, _request("", None, scorers, options))
+
+    def review(self, run: EvalRun | str, scope: Scope | None = None) -> ReviewSession:
+        """Open the review of a run, where it was left; ``scope`` says which of its cases."""
+        from llmops_magics.evals.review.session import open_review
+
+        redacted = self.settings.trace.capture != "full"
+        return open_review(self.store, run, scope, add=self.datasets.add, redacted=redacted)
 
     def calibrate(self, judge: Any, labels: Any, **options: Any) -> Calibration:
         """Hold a judge against human labels; the report is stored as its licence, or its refusal.

@@ -1,4 +1,4 @@
-"""Every command and magic that the README names exists."""
+"""Every command and magic that the README names exists, and it names what there is."""
 
 import re
 import shlex
@@ -7,13 +7,16 @@ from pathlib import Path
 import pytest
 
 from llmops_magics.cli.main import build_parser
-from llmops_magics.command import dataset, prompt
+from llmops_magics.command import dataset, prompt, runs
+from llmops_magics.config.settings import EndpointSettings, Settings
+from llmops_magics.evals.scorers.registry import NAMES
 from llmops_magics.magics.extension import MAGICS
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```.*?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 PLACEHOLDER = re.compile(r"[A-Z][A-Z0-9_]*$|[\[\]…<>|]|\.\.\.")
+WITH_OPERATIONS = ("audit", "models", "prompt", "dataset", "runs")
 FOREIGN = {"load_ext", "unload_ext", "reload_ext", "pip", "env", "cd", "time", "matplotlib"}
 
 
@@ -35,6 +38,15 @@ def magics():
     return sorted({(kind, name) for kind, name in named if name not in FOREIGN})
 
 
+def settings():
+    """Return every key of ``llmops.toml``; an endpoint's name is any."""
+    sections = {
+        name: field.default for name, field in Settings.model_fields.items() if name != "endpoints"
+    }
+    found = [f"{name}.{key}" for name, own in sections.items() for key in type(own).model_fields]
+    return found + [f"endpoints.NAME.{key}" for key in EndpointSettings.model_fields]
+
+
 def test_commands_are_named():
     assert commands(), "the README names no command"
 
@@ -48,9 +60,7 @@ def test_command_parses(command):
         build_parser().parse_args(words)
         return
     with pytest.raises(SystemExit) as ended:  # named, or with placeholders: its help must be there
-        build_parser().parse_args(
-            [*known[: 2 if words[0] in ("audit", "models", "prompt", "dataset") else 1], "--help"]
-        )
+        build_parser().parse_args([*known[: 2 if words[0] in WITH_OPERATIONS else 1], "--help"])
     assert ended.value.code == 0
 
 
@@ -60,10 +70,21 @@ def test_magic_is_registered(magic):
     assert any(name in magics.magics["cell" if kind == "%%" else "line"] for magics in MAGICS)
 
 
-@pytest.mark.parametrize("operation", [*prompt.OPERATIONS, *dataset.OPERATIONS])
+@pytest.mark.parametrize("operation", [*prompt.OPERATIONS, *dataset.OPERATIONS, *runs.OPERATIONS])
 def test_every_operation_is_documented(operation):
     rows = [line for line in README.splitlines() if line.startswith("| `")]
     assert any(f"`{operation}" in row for row in rows)
+
+
+@pytest.mark.parametrize("scorer", NAMES)
+def test_every_scorer_is_documented(scorer):
+    rows = [line.split("|")[1] for line in README.splitlines() if line.startswith("| `")]
+    assert any(f"`{scorer}`" in names for names in rows)
+
+
+@pytest.mark.parametrize("key", settings())
+def test_every_setting_is_documented(key):
+    assert f"`{key}`" in README.partition("\n## Settings\n")[2].partition("\n## ")[0]
 
 
 def test_tests_of_this_file_see_the_readme():

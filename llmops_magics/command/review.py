@@ -6,11 +6,12 @@ from argparse import Namespace
 from typing import Any
 
 from llmops_magics.command.operation import Context, argument
+from llmops_magics.command.runs import RUN_HELP
 
 SUMMARY = "Review the samples of an eval run one by one, or show how far that is."
 EXAMPLE = "run-0198c2a1b3d4-9f3a2c1b --failing --scorer faithfulness"
 ARGUMENTS = (
-    argument("eval_run", metavar="RUN", help="an eval run's id, or in a notebook its variable"),
+    argument("eval_run", metavar="RUN", complete="run", help=RUN_HELP),
     argument("--failing", action="store_true", help="samples that failed (the default)"),
     argument(
         "--disagreements",
@@ -32,6 +33,7 @@ ARGUMENTS = (
 
 def call(context: Context, args: Namespace) -> Any:
     """Open the review and return its state, which in a live notebook goes on with it."""
+    from llmops_magics.command.evaluation import run_of
     from llmops_magics.evals.review.session import open_review
     from llmops_magics.evals.run import EvalRun
 
@@ -39,7 +41,7 @@ def call(context: Context, args: Namespace) -> Any:
     value = context.namespace.get(args.eval_run)
     session = open_review(
         workspace.store,
-        value if isinstance(value, EvalRun) else args.eval_run,
+        value if isinstance(value, EvalRun) else run_of(context, args.eval_run),
         _scope(args),
         add=workspace.datasets.add,
         redacted=workspace.settings.trace.capture != "full",

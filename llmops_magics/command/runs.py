@@ -33,8 +33,6 @@ def _compare(context: Context, args: Namespace) -> Any:
 
 
 def _loaded(context: Context, written: str) -> Any:
-    from llmops_magics.evals.stored import load_run
-
     run_id = run_of(context, written)
     workspace = context.workspace
     status = workspace.runs.row(run_id)["status"]
@@ -43,7 +41,7 @@ def _loaded(context: Context, written: str) -> Any:
             f"{run_id} is {status}, so it has no result yet.",
             hint=f"`%llm_eval --resume {run_id}` finishes it, if nothing else is at it.",
         )
-    return load_run(workspace.store, run_id, redacted=workspace.settings.trace.capture != "full")
+    return workspace.run(run_id)
 
 
 LIST = Operation(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from llmops_magics.errors import ModelError
@@ -42,26 +41,18 @@ class AnsweredTarget:
     def check(self, cases: Sequence[Case], dataset: str) -> None:
         """Refuse nothing: every case was answered."""
 
-    async def answer(self, case: Case, call: Call) -> Answer:
+    async def answer(self, case: Case, call: Call) -> Answer:  # noqa: ARG002  (a Target's)
         """Return the stored answer; raises ``ModelError`` where the call had failed."""
-        sample = self.run.samples[self._positions[case.id] * self.run.repeats + call.repeat]
+        sample = self.run.samples[call.position * self.run.repeats + call.repeat]
         if sample.error:
             raise ModelError(sample.error)
         return Answer(
             response=_response(sample),
             context=sample.context or None,
+            trace_id=sample.trace_id,
             trace=self.trace_of(sample.trace_id),
             is_masked=sample.is_masked,
         )
-
-    @cached_property
-    def _positions(self) -> dict[str, int]:
-        repeats = self.run.repeats
-        return {
-            sample.case_id: place // repeats
-            for place, sample in enumerate(self.run.samples)
-            if place % repeats == 0
-        }
 
 
 def _response(sample: Sample) -> ChatResponse:

@@ -46,6 +46,7 @@ def compare(candidate: EvalRun, baseline: EvalRun) -> Comparison:
     return Comparison(
         baseline_run_id=baseline.run_id,
         baseline_prompt=baseline.prompt,
+        candidate_prompt=candidate.prompt,
         common_cases=len(both.common),
         differences=_adjusted(found),
         baseline_outputs={case: both.theirs[case][0].output for case in both.common},

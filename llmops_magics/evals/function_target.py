@@ -8,8 +8,10 @@ texts) and ``tool_calls`` in OpenAI's form.
 from __future__ import annotations
 
 import inspect
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -69,11 +71,12 @@ class FunctionTarget:
         return _read(result, started, call)
 
     def _arguments(self, case: Case) -> dict[str, Any]:
+        own = deepcopy(case)  # what the function changes, no other answer may see
         if self.takes_all:
-            given = dict(case.inputs)
+            given = dict(own.inputs)
         else:
-            given = {name: case.inputs[name] for name in self.arguments if name in case.inputs}
-        return {**given, WHOLE_CASE: case} if WHOLE_CASE in self.arguments else given
+            given = {name: own.inputs[name] for name in self.arguments if name in own.inputs}
+        return {**given, WHOLE_CASE: own} if WHOLE_CASE in self.arguments else given
 
 
 def function_target(function: Callable[..., Any], name: str = "") -> FunctionTarget:
@@ -118,7 +121,7 @@ def _read(result: Any, started: float, call: Call) -> Answer:
                 f"the target returned {', '.join(unknown)}, which is not known.",
                 hint="A mapping may hold output, context and tool_calls.",
             )
-        calls = tuple(dict(each) for each in result.get("tool_calls") or ())
+        calls = _calls(result.get("tool_calls"))
         text = _text(result["output"], is_empty_allowed=bool(calls))
         response = timed_response(text, started, call, calls)
         return Answer(response=response, context=_context(result.get("context")))
@@ -139,6 +142,20 @@ def _text(value: Any, *, is_empty_allowed: bool = False) -> str:
             f"the target returned a {type(value).__name__}.",
             hint="Return a text, or a mapping with output, context and tool_calls.",
         ) from None
+
+
+def _calls(value: Any) -> tuple[dict[str, Any], ...]:
+    if value is None:
+        return ()
+    if isinstance(value, list | tuple) and all(isinstance(each, Mapping) for each in value):
+        try:
+            return tuple(json.loads(canonical_json(value)))
+        except (TypeError, ValueError):  # something in them that no JSON can hold
+            pass
+    raise UsageError(
+        "the target's tool_calls are no list of JSON objects.",
+        hint="Give them in OpenAI's form: a list of dicts.",
+    )
 
 
 def _context(value: Any) -> str | None:

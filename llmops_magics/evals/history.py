@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from llmops_magics.audit import trail
 from llmops_magics.audit.actor import current_actor
 from llmops_magics.datasets.case import Case
 from llmops_magics.errors import UsageError
+from llmops_magics.evals.rows import write_rows
 from llmops_magics.evals.run import Sample, Score
 from llmops_magics.record import digest, format_time, to_jsonable, utc_now
 from llmops_magics.storage.store import Store
@@ -28,8 +30,13 @@ if TYPE_CHECKING:
     from llmops_magics.evals.target import Target
     from llmops_magics.prompts.version import PromptVersion
 
+FINISHED = "finished"
 MAX_NAME_CHARS = 200
 _FROM_CASE = {"case_id", "repeat", "inputs", "expected", "tags"}
+_INSERTS: dict[str, sqlite.Insert | postgresql.Insert] = {
+    "sqlite": sqlite.insert(sample),
+    "postgresql": postgresql.insert(sample),
+}
 _AT_ONCE = 500  # cases in one query
 
 
@@ -75,33 +82,47 @@ class RunHistory:
         return run_id
 
     def add(self, run_id: str, samples: Sequence[Sample]) -> None:
-        """Write finished samples, all or none."""
+        """Write finished samples, all or none; one that is stored already stays.
+
+        Of two machines that go on with one run, neither knows of the other.
+        """
         rows = [
             {"run_id": run_id, "case_id": s.case_id, "repeat": s.repeat, "body": _body(s)}
             for s in samples
         ]
         with self._store.write() as connection:
-            connection.execute(insert(sample), rows)
+            statement = _INSERTS[connection.dialect.name].on_conflict_do_nothing()
+            connection.execute(statement, rows)
 
     def finish(
         self,
         run_id: str,
         summary: Any,
         *,
-        status: str = "finished",
+        status: str = FINISHED,
         resolved_models: Sequence[str] = (),
+        rows_artifact: str = "",
     ) -> None:
-        """Note that a run ended, with what, and which models the endpoint said had answered."""
+        """Note that a run ended, with what, and which models the endpoint said had answered.
+
+        ``rows_artifact`` is the digest that ``keep_rows`` gave. A finished run stays finished.
+        """
         body = to_jsonable(summary)
         if body is not None and resolved_models:
             body = {**body, "resolved_models": list(resolved_models)}
+        if body is not None and rows_artifact:
+            body = {**body, "rows_artifact": rows_artifact}
         values = {
             "status": status,
             "summary": body,
             "finished_at": format_time(utc_now()),
         }
+        own = eval_run.c.id == run_id
+        if status != FINISHED:  # who went on with the run may have finished it meanwhile
+            own &= eval_run.c.status != FINISHED
         with self._store.write() as connection:
-            connection.execute(update(eval_run).where(eval_run.c.id == run_id).values(values))
+            if not connection.execute(update(eval_run).where(own).values(values)).rowcount:
+                return
             trail.append(
                 connection,
                 actor=self._actor(),
@@ -109,6 +130,10 @@ class RunHistory:
                 resource=f"eval/{run_id}",
                 body={"summary": digest(values["summary"])},
             )
+
+    def keep_rows(self, samples: Iterable[Sample]) -> str:
+        """Store samples whole in one artifact, which an archive can take; return its digest."""
+        return write_rows(samples, self._store.artifacts)
 
     def row(self, run_id: str) -> Mapping[str, Any]:
         """Return the stored row of a run."""
@@ -144,10 +169,23 @@ class RunHistory:
         with self._store.write() as connection:
             return connection.execute(insert(sample).from_select(names, good)).rowcount
 
-    def reopen(self, run_id: str, config: Mapping[str, Any]) -> None:
-        """Note that a run that was broken off goes on."""
+    def reopen(
+        self,
+        run_id: str,
+        config: Mapping[str, Any],
+        *,
+        check: Callable[[Mapping[str, Any]], None] | None = None,
+    ) -> None:
+        """Note that a run that was broken off goes on.
+
+        ``check`` gets the row as it is now and may raise: of two processes that take up a run at
+        once, one does.
+        """
         values = {"status": "running", "config": to_jsonable(config)}
-        with self._store.write() as connection:
+        query = select(eval_run).where(eval_run.c.id == run_id)
+        with self._store.write(lock=f"eval/{run_id}") as connection:
+            if check is not None:
+                check(dict(connection.execute(query).mappings().one()))
             connection.execute(update(eval_run).where(eval_run.c.id == run_id).values(values))
 
     def _page(self, run_id: str, cases: Sequence[Case]) -> list[Sample]:

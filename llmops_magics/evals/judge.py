@@ -87,6 +87,11 @@ class Judges:
         """Return who judges, by the names of those scorers that need a judge."""
         return {s.name: self.identity(s) for s in scorers if "judge" in s.needs}
 
+    def prepare(self, scorers: Iterable[Scorer]) -> None:
+        """Load what judging takes, so that no answer waits for it on the loop."""
+        if self.identities(scorers):
+            import jsonschema  # noqa: F401
+
     def resolved_models(self, scorer: Scorer) -> tuple[str, ...]:
         """Return which models the endpoint says have judged for this scorer so far."""
         return tuple(self._resolved.get(getattr(scorer, "prompt", ""), ()))
@@ -163,9 +168,16 @@ def _names(setting: str, refusal: str) -> bool:
 def _read(text: str) -> Any:
     """Read the answer's JSON, which a model may have put in a fence."""
     try:
-        return json.loads(code_of(text)[0])
+        return json.loads(code_of(text)[0], object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
         raise BadResponseError("It was not JSON.") from error
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key is there twice")
+    return found
 
 
 def _checked(answer: Any, schema: dict[str, Any]) -> dict[str, Any]:

@@ -192,6 +192,7 @@ class Comparison(Record):
     baseline_only: int = 0
     changed: int = 0  # cases of both runs that ask or expect something else
     chance: ChanceReport | None = None
+    candidate_prompt: str = ""  # name@number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -238,6 +239,7 @@ class EvalRun(Record):
     scorer_digests: dict[str, str] = field(default_factory=dict)
     judges: dict[str, dict[str, str]] = field(default_factory=dict)  # by scorer: who judged
     settings: dict[str, Any] = field(default_factory=dict)  # that stood in for the prompt's own
+    rows_artifact: str = ""  # the digest of the file that holds every sample whole
     comparison: Comparison | None = None
     chance: ChanceReport | None = None  # of an A/A run
 

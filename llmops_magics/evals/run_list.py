@@ -5,7 +5,6 @@ A run is found again by its id, by the last digits of it, or as the newest one.
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,6 +14,7 @@ from sqlalchemy import func, select
 
 from llmops_magics.errors import UsageError
 from llmops_magics.evals.function_target import PREFIX
+from llmops_magics.evals.process import is_alive, is_here
 from llmops_magics.record import Record
 from llmops_magics.storage.table import dataset_content, eval_run, sample
 
@@ -140,15 +140,12 @@ def _of_prompt(prompt: str) -> list[Any]:
 
 def _dead_runs(connection: Connection) -> set[str]:
     """Return the runs that are noted as running by a process of this machine that is gone."""
-    import psutil
-
     query = select(eval_run.c.id, eval_run.c.config).where(eval_run.c.status == "running")
     processes = {run_id: config.get("process", {}) for run_id, config in connection.execute(query)}
-    here = socket.gethostname()
     return {
         run_id
         for run_id, process in processes.items()
-        if process.get("host") == here and not psutil.pid_exists(int(process.get("pid", 0)))
+        if is_here(process) and not is_alive(process)
     }
 
 

@@ -6,6 +6,7 @@ answer that a replay does not find, the run's own time) keeps what is done and s
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
@@ -65,6 +66,8 @@ class EvalRunner:
         plan.check()
         if plan.model:
             await self._equipment.client.resolve(plan.model)
+        if self._equipment.judges:
+            await asyncio.to_thread(self._equipment.judges.prepare, plan.scorers)
         return await self.go_on(plan, self.begin(plan), on_progress, on_start)
 
     def begin(self, plan: EvalPlan) -> Begun:
@@ -141,7 +144,8 @@ class EvalRunner:
         wall_s = time.perf_counter() - clock
         summary = summarise(samples, [s.name for s in plan.scorers], wall_s)
         models = resolved_models(samples)
-        self._history.finish(begun.run_id, summary, resolved_models=models)
+        rows = self._history.keep_rows(samples)
+        self._history.finish(begun.run_id, summary, resolved_models=models, rows_artifact=rows)
         return EvalRun(
             run_id=begun.run_id,
             prompt=plan.target.ref,
@@ -157,6 +161,7 @@ class EvalRunner:
             scorer_digests={s.name: s.digest for s in plan.scorers},
             judges=self.identities(plan.scorers),
             settings=dict(plan.notes.get("overrides", {})),
+            rows_artifact=rows,
         )
 
 

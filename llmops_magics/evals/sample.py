@@ -10,7 +10,7 @@ from llmops_magics.evals.group import group_of
 from llmops_magics.evals.run import Sample, Score
 from llmops_magics.models.chat import ChatResponse
 from llmops_magics.record import canonical_json
-from llmops_magics.redaction import redact, redact_value
+from llmops_magics.redaction import redact, redact_value, redact_words, sensitive_words
 
 
 def unanswered(case: Case, repeat: int) -> Sample:
@@ -72,6 +72,7 @@ def masked(sample: Sample) -> Sample:
     output, context = redact(sample.output), redact(sample.context)
     tool_calls = tuple(redact_value(list(sample.tool_calls)))
     answer = (sample.output, sample.context, sample.tool_calls)
+    words = sensitive_words([*answer, sample.inputs, sample.expected])
     return replace(
         sample,
         is_masked=sample.is_masked or (output, context, tool_calls) != answer,
@@ -81,7 +82,13 @@ def masked(sample: Sample) -> Sample:
         expected=redact_value(sample.expected),
         output=output,
         error=redact(sample.error),
-        scores=tuple(
-            replace(s, value=redact_value(s.value), reason=redact(s.reason)) for s in sample.scores
-        ),
+        scores=tuple(_masked_score(score, words) for score in sample.scores),
     )
+
+
+def _masked_score(score: Score, words: frozenset[str]) -> Score:
+    """Mask a score; its reason and its label may quote a part of what is masked elsewhere."""
+    value = redact_words(score.value, words) if isinstance(score.value, str) else score.value
+    scorer, dot, key = score.scorer.partition(".")
+    name = f"{scorer}.{redact(key)}" if dot else scorer  # a scorer of several may use any key
+    return replace(score, scorer=name, value=value, reason=redact_words(score.reason, words))

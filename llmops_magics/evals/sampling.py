@@ -15,6 +15,7 @@ from llmops_magics.datasets.case import Case
 from llmops_magics.errors import CostCapError, LlmopsError, ReplayMissError
 from llmops_magics.evals.judge import Judges
 from llmops_magics.evals.plan import EvalPlan
+from llmops_magics.evals.raised import describe, is_own
 from llmops_magics.evals.run import Sample, Score
 from llmops_magics.evals.sample import answered, cost_of, masked, output_of, unanswered
 from llmops_magics.evals.scorer import TIMEOUT_S, Embed, ScorerContext, run_scorer
@@ -24,6 +25,7 @@ from llmops_magics.models.client import ModelClient
 from llmops_magics.prompts.image import NO_FILES, ImageReader
 from llmops_magics.tracing import semconv
 from llmops_magics.tracing.pipeline import Collected, Tracing
+from llmops_magics.tracing.trace import Trace
 
 _MASKED = "the answer was masked when it was stored, so it cannot be scored again"
 _NAME_CHARS = 200
@@ -73,13 +75,15 @@ class Sampling:
         sample = unanswered(case, task.repeat)
         attributes = {**self.attributes, semconv.CASE_ID: case.id}
         with self.equipment.tracing.collect(f"case {case.id}"[:_NAME_CHARS], attributes) as trace:
-            deadline = asyncio.timeout(limit_s)
+            deadline, own_trace_id = asyncio.timeout(limit_s), trace.trace_id
             try:
                 async with deadline:
                     answer = await self.plan.target.answer(case, self._call(task, trace))
             except (CostCapError, ReplayMissError):
                 raise
-            except (Exception, SystemExit) as error:  # noqa: BLE001  (a target may raise anything)
+            except BaseException as error:  # a target may raise anything
+                if not is_own(error):
+                    raise
                 sample = replace(sample, error=_why(error, deadline, limit_s))
             else:
                 scores = await self._scores(task, answer, trace, deadline)
@@ -88,7 +92,8 @@ class Sampling:
                     context=answer.context or "",
                     is_masked=answer.is_masked,
                 )
-            sample = replace(sample, trace_id=trace.trace_id, spent_usd=_spent(trace))
+                own_trace_id = answer.trace_id or own_trace_id
+            sample = replace(sample, trace_id=own_trace_id, spent_usd=_spent(trace))
         return masked(sample) if self.equipment.redacted else sample
 
     def _call(self, task: Task, trace: Collected) -> Call:
@@ -97,6 +102,7 @@ class Sampling:
             model=self.plan.model,
             run_id=self.run_id,
             repeat=self.plan.first_repeat + task.repeat,
+            position=task.position,
             trace=trace,
             images=self.equipment.images,
         )
@@ -117,7 +123,7 @@ class Sampling:
     def _context(self, task: Task, answer: Answer, trace: Collected) -> ScorerContext:
         response, case = answer.response, task.case
         own, judges = case.inputs.get("context"), self.equipment.judges
-        given = own if isinstance(own, str) else ""
+        given, other = own if isinstance(own, str) else "", self._baseline(task)
         return ScorerContext(
             output=output_of(response),
             expected=case.expected,
@@ -133,18 +139,23 @@ class Sampling:
             metadata=case.metadata,
             repeat=self.plan.first_repeat + task.repeat,
             case=case,
-            trace_id=trace.trace_id,
-            trace=answer.trace or (trace.trace() if _looks_at_traces(self.plan) else None),
+            trace_id=answer.trace_id or trace.trace_id,
+            trace=self._trace(answer, trace),
             ask=judges.ask if judges else None,
             embed=self.equipment.embed,
-            baseline_output=self._baseline_output(task),
+            baseline_output=other.output if other and not other.error else None,
+            baseline_error=other.error if other else "",
         )
 
-    def _baseline_output(self, task: Task) -> str | None:
+    def _trace(self, answer: Answer, trace: Collected) -> Trace | None:
+        if answer.trace_id:  # it was given earlier: what is recorded now is of its scorers alone
+            return answer.trace
+        return trace.trace() if _looks_at_traces(self.plan) else None
+
+    def _baseline(self, task: Task) -> Sample | None:
         if self.plan.baseline is None:
             return None
-        other = self.plan.baseline[task.position * self.plan.repeats + task.repeat]
-        return None if other.error else other.output
+        return self.plan.baseline[task.position * self.plan.repeats + task.repeat]
 
 
 def _looks_at_traces(plan: EvalPlan) -> bool:
@@ -160,4 +171,4 @@ def _spent(trace: Collected) -> Decimal | None:
 def _why(error: BaseException, deadline: asyncio.Timeout, limit_s: float | None) -> str:
     if isinstance(error, TimeoutError) and deadline.expired():
         return f"the case took longer than {limit_s:g} s"
-    return str(error) if isinstance(error, LlmopsError) else f"{type(error).__name__}: {error}"
+    return str(error) if isinstance(error, LlmopsError) else describe(error)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 
 from llmops_magics.errors import CostCapError, ReplayMissError
+from llmops_magics.evals.raised import describe, is_own
 from llmops_magics.evals.run import Score
 from llmops_magics.evals.scorers.contract import Ask, Embed, Scorer, ScorerContext, unmet_need
 from llmops_magics.evals.scorers.contract import missing as missing_score
@@ -51,11 +52,15 @@ async def run_scorer(
         return as_scores(scorer.name, result)
     except (CostCapError, ReplayMissError):  # they end the run
         raise
-    except (Exception, SystemExit) as error:  # noqa: BLE001  (a scorer may raise anything)
+    except BaseException as error:  # a scorer may raise anything
+        if not is_own(error):
+            raise
         return (missing_score(scorer.name, _why(error, deadline, timeout_s)),)
 
 
 def _why(error: BaseException, deadline: asyncio.Timeout, timeout_s: float) -> str:
     if isinstance(error, TimeoutError) and deadline.expired():
-        return f"the scorer took longer than {timeout_s:g} s"
-    return f"{type(error).__name__}: {error}"
+        if timeout_s <= 0:
+            return "the case's time was up before the scorer was done"
+        return f"the scorer took longer than {timeout_s:.3g} s"
+    return describe(error)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from llmops_magics.errors import LlmopsError
 
 
@@ -12,6 +15,10 @@ class EvalStoppedError(LlmopsError):
         super().__init__(f"{why} {kept(run_id, done, total)}", hint=hint)
         self.run_id = run_id
 
+    def and_then(self, words: str) -> None:
+        """Add what is to be done after that."""
+        super().__init__(f"{self.message} {words}", hint=self.hint)
+
 
 class EvalInterrupted(KeyboardInterrupt):
     """Somebody pressed Ctrl-C or the stop button."""
@@ -21,6 +28,20 @@ class EvalInterrupted(KeyboardInterrupt):
         self.run_id = run_id
         self.done = done
         self.total = total
+
+    def and_then(self, words: str) -> None:
+        """Add what is to be done after that."""
+        self.args = (f"{self} {words}",)
+
+
+@contextmanager
+def one_of_several() -> Iterator[None]:
+    """Say how a block of several runs goes on after the one that was broken off."""
+    try:
+        yield
+    except (EvalStoppedError, EvalInterrupted) as stopped:
+        stopped.and_then("Then the same line again runs the others; stored answers cost nothing.")
+        raise
 
 
 def kept(run_id: str, done: int, total: int) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from llmops_magics.datasets.registry import DatasetRegistry
 from llmops_magics.errors import UsageError
+from llmops_magics.evals.function_target import PREFIX
 from llmops_magics.evals.history import RunHistory
 from llmops_magics.evals.run import EvalRun, RunSummary, Sample, ScoreSummary
 from llmops_magics.evals.sample import as_it_is, masked
@@ -23,6 +24,7 @@ from llmops_magics.evals.summary import summarise
 from llmops_magics.storage.store import Store
 from llmops_magics.storage.table import eval_run
 
+_BESIDE = ("resolved_models", "rows_artifact")  # stand beside the summary's own fields
 _DIGEST_CHARS = len("sha256:") + 12  # of a draft, which has no number
 
 
@@ -126,6 +128,7 @@ def load_run(
         scorer_digests=stored.scorer_digests,
         judges=stored.judges,
         settings=row["config"].get("overrides", {}),
+        rows_artifact=stored.summary.get("rows_artifact", ""),
     )
     return run if scorers is None else _limited(run, scorers)
 
@@ -140,6 +143,8 @@ def owner(metric: str, scorers: Iterable[str]) -> str:
 
 
 def _reference(row: Mapping[str, Any]) -> str:
+    if row["prompt_name"].startswith(PREFIX):
+        return str(row["prompt_name"])
     return f"{row['prompt_name']}@{row['prompt_number'] or row['prompt_digest'][:_DIGEST_CHARS]}"
 
 
@@ -187,5 +192,5 @@ def _summary(body: Mapping[str, Any]) -> RunSummary:
         "spent_usd": Decimal(body.get("spent_usd", "0")),
     }
     return RunSummary(
-        **{name: value for name, value in body.items() if name != "resolved_models"} | changed
+        **{name: value for name, value in body.items() if name not in _BESIDE} | changed
     )

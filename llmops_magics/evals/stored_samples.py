@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, overload
 
 from llmops_magics.evals.run import Sample
+from llmops_magics.evals.sample import as_it_is
 
 if TYPE_CHECKING:
     from llmops_magics.datasets.case import Case
@@ -35,6 +36,10 @@ class StoredSamples(Sequence[Sample]):
         self._repeats = repeats
         self._mask = mask
         self._read: tuple[int, list[Sample]] = (-1, [])  # the page read last
+
+    def unmasked(self) -> StoredSamples:
+        """Return the same samples as they are: masking takes most of the time to read them."""
+        return StoredSamples(self._history, self._run_id, self._cases, self._repeats, as_it_is)
 
     def __len__(self) -> int:
         return len(self._cases) * self._repeats

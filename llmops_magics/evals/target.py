@@ -35,6 +35,7 @@ class Call:
     model: str
     run_id: str
     repeat: int  # counts the answers to a case from 0
+    position: int  # of the case in the dataset
     trace: Collected
     images: ImageReader = NO_FILES
 
@@ -43,13 +44,15 @@ class Call:
 class Answer:
     """What a target answered: the response, the messages it was asked with, what it retrieved.
 
-    ``context`` is None where the target does not say; the case's own is then meant. ``trace`` is
-    that of the answer where it was given earlier, ``is_masked`` says that it is not as it came.
+    ``context`` is None where the target does not say; the case's own is then meant. ``trace_id`` is
+    set where the answer was given earlier, ``trace`` where its trace is kept; ``is_masked`` says
+    that it is not as it came.
     """
 
     response: ChatResponse
     messages: list[dict[str, Any]] = field(default_factory=list)
     context: str | None = None
+    trace_id: str = ""
     trace: Trace | None = None
     is_masked: bool = False
 

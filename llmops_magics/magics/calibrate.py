@@ -10,6 +10,7 @@ from IPython.core.magic import Magics, line_magic, magics_class
 from llmops_magics.command.calibrate import ARGUMENTS, EXAMPLE, SUMMARY, call
 from llmops_magics.magics.failure import readable
 from llmops_magics.magics.parser import MagicParser
+from llmops_magics.widgets.live import is_watched
 
 PARSER = MagicParser(
     "%llm_calibrate",
@@ -32,12 +33,11 @@ class CalibrateMagics(Magics):
     def llm_calibrate(self, line: str) -> Any:
         """Calibrate a judge; see the help below."""
         args = PARSER.parse_line(line)
-        import llmops_magics.views  # noqa: F401  (so that the report can be shown)
         from llmops_magics.command.operation import Context
         from llmops_magics.command.progress import CaseProgress
         from llmops_magics.workspace import current_workspace
 
-        with CaseProgress(sys.stdout) as progress:
+        with CaseProgress(sys.stdout, is_shown=is_watched()) as progress:
             context = Context(
                 workspace=current_workspace(), namespace=self.shell.user_ns, progress=progress
             )

@@ -65,8 +65,6 @@ class CellTracer:
         number = result.execution_count or 0
         trace = self._tracing.close_scope(f"cell {number}", {semconv.CELL_NUMBER: number})
         if trace is not None:
-            import llmops_magics.views  # noqa: F401  (so that the trace can be shown)
-
             display(replace(trace, notes=self._annotate(CurrentNotebook.name, trace)))
 
     def _notebook(self) -> str:

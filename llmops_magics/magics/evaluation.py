@@ -10,6 +10,7 @@ from IPython.core.magic import Magics, line_magic, magics_class
 from llmops_magics.command.evaluation import ARGUMENTS, EXAMPLES, SUMMARY, call
 from llmops_magics.magics.failure import readable
 from llmops_magics.magics.parser import MagicParser
+from llmops_magics.widgets.live import is_watched
 
 PARSER = MagicParser(
     "%llm_eval",
@@ -29,7 +30,6 @@ class EvalMagics(Magics):
     def llm_eval(self, line: str) -> Any:
         """Evaluate a prompt; see the help below."""
         args = PARSER.parse_line(line)
-        import llmops_magics.widgets  # noqa: F401  (adds the live table in a live kernel)
         from llmops_magics.command.consent import Console
         from llmops_magics.command.operation import Context
         from llmops_magics.command.progress import CaseProgress
@@ -37,7 +37,7 @@ class EvalMagics(Magics):
 
         workspace, names = current_workspace(), self.shell.user_ns
         console = Console(stream=sys.stdout, ask=input)
-        with CaseProgress(sys.stdout) as progress:
+        with CaseProgress(sys.stdout, is_shown=is_watched()) as progress:
             context = Context(workspace=workspace, namespace=names, progress=progress)
             return call(context, args, console)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import llmops_magics.views
+import llmops_magics.widgets  # noqa: F401  (records, however they were made, show themselves)
 from llmops_magics.magics.budget import BudgetMagics
 from llmops_magics.magics.calibrate import CalibrateMagics
 from llmops_magics.magics.cell import CellTracer

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.error import UsageError as ShellUsageError
 
 from llmops_magics.magics.parser import HelpShown, MagicParser
+from llmops_magics.widgets.live import is_watched
 
 if TYPE_CHECKING:
     from llmops_magics.command.operation import Operation
@@ -77,13 +78,12 @@ class OperationMagic:
         return self._call(operation, self.parser(operation).parse_args(words), namespace)
 
     def _call(self, operation: str, args: Namespace, namespace: Mapping[str, Any]) -> Any:
-        import llmops_magics.views  # noqa: F401  (records returned from here can be shown)
         from llmops_magics.command.operation import Context
         from llmops_magics.command.progress import CaseProgress
         from llmops_magics.workspace import current_workspace
 
         workspace = current_workspace()
-        with CaseProgress(sys.stdout) as progress:
+        with CaseProgress(sys.stdout, is_shown=is_watched()) as progress:
             context = Context(workspace=workspace, namespace=namespace, progress=progress)
             return self.operations[operation].call(context, args)
 

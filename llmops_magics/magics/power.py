@@ -28,7 +28,6 @@ class PowerMagics(Magics):
     def llm_power(self, line: str) -> Any:
         """Plan the number of cases; see the help below."""
         args = PARSER.parse_line(line)
-        import llmops_magics.views  # noqa: F401  (so that the report can be shown)
         from llmops_magics.command.operation import Context
         from llmops_magics.workspace import current_workspace
 

@@ -52,7 +52,6 @@ class PromptMagics(Magics):
     def prompt_cell(self, line: str, cell: str) -> None:
         """Register a prompt version; see the help below."""
         args = cell_parser().parse_line(line)
-        import llmops_magics.views  # noqa: F401  (so that the version can be shown)
         from llmops_magics.command.registration import register
         from llmops_magics.workspace import current_workspace
 

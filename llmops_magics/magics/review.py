@@ -31,8 +31,6 @@ class ReviewMagics(Magics):
     def llm_review(self, line: str) -> Any:
         """Review a run; see the help below."""
         args = PARSER.parse_line(line)
-        import llmops_magics.views
-        import llmops_magics.widgets  # noqa: F401  (adds the live review in a live kernel)
         from llmops_magics.command.operation import Context
         from llmops_magics.workspace import current_workspace
 

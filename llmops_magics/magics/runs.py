@@ -23,8 +23,6 @@ class RunsMagics(Magics):
     @line_magic
     def llm_runs(self, line: str) -> Any:
         """List, show and compare eval runs; ``%llm_runs`` alone lists the newest."""
-        import llmops_magics.widgets  # noqa: F401  (adds the live table in a live kernel)
-
         first = (line.split() or [""])[0]
         is_list = not first or (first.startswith("-") and first not in _HELP)
         return OPERATIONS.run(f"list {line}" if is_list else line, self.shell.user_ns)

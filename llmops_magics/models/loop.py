@@ -8,6 +8,7 @@ waits: it stays interruptible, and what it waits for is cancelled by the interru
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import threading
 from collections.abc import Callable, Coroutine
@@ -32,7 +33,8 @@ class LoopThread:
         """Run a coroutine to its end and return its result; context variables go with it.
 
         ``tick`` is called in the caller's thread about ten times a second. Ctrl-C cancels the
-        coroutine, waits for it to tidy up, and raises ``KeyboardInterrupt``.
+        coroutine, waits for it to tidy up, and raises ``KeyboardInterrupt``. A loop that something
+        blocks all the while is left behind.
         """
         loop = self._running_loop()
         if threading.current_thread() is self._thread:
@@ -49,7 +51,8 @@ class LoopThread:
                     tick()
         except BaseException:
             loop.call_soon_threadsafe(job.cancel)
-            job.over.acquire(timeout=TIDY_UP_S)
+            if not job.over.acquire(timeout=TIDY_UP_S):
+                self.forget()  # a call blocks the loop: whoever comes next has another one
             raise
         return job.result()
 
@@ -60,7 +63,7 @@ class LoopThread:
             if self._loop is None:
                 loop = asyncio.new_event_loop()
                 self._thread = threading.Thread(
-                    target=loop.run_forever, name="llmops-loop", daemon=True
+                    target=_serve, args=(loop,), name="llmops-loop", daemon=True
                 )
                 self._thread.start()
                 self._loop = loop
@@ -69,6 +72,18 @@ class LoopThread:
     def forget(self) -> None:
         """Start afresh: after a fork the thread is gone, and with it the loop."""
         self.__init__()  # type: ignore[misc]
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    """Run the loop for ever.
+
+    asyncio lets these two of a task through, which would end the thread and leave every caller
+    waiting; the task has its error all the same. Ctrl-C never comes here, but to the main thread.
+    """
+    while True:
+        with contextlib.suppress(KeyboardInterrupt, SystemExit):
+            loop.run_forever()
+            return
 
 
 class _Job(Generic[T]):

@@ -146,6 +146,8 @@ def _refusal(error: openai.APIStatusError, endpoint: Endpoint, model: str) -> Mo
     detail = _detail(error, endpoint)
     status = error.status_code
     kind, message, hint = _REFUSALS.get(status, _OTHER_REFUSAL if status < 500 else _FAILURE)
+    if error.code == _NO_CREDIT:
+        hint = "Check the credit of the account: waiting does not help."
     return kind(
         message.format(where=where, model=model, status=status, detail=detail),
         hint=hint,
@@ -154,6 +156,7 @@ def _refusal(error: openai.APIStatusError, endpoint: Endpoint, model: str) -> Mo
     )
 
 
+_NO_CREDIT = "insufficient_quota"  # a 429 that no waiting mends
 _Refusal = tuple[type[ModelError], str, str]
 _KEY_REFUSED: _Refusal = (RequestRejectedError, "{where} refused the key: {detail}.", "")
 _REFUSALS: dict[int, _Refusal] = {
@@ -170,7 +173,7 @@ _FAILURE: _Refusal = (EndpointError, "{where} failed with status {status}: {deta
 
 
 def _is_transient(error: openai.APIStatusError) -> bool:
-    if error.code == "insufficient_quota":  # a 429 that no waiting mends
+    if error.code == _NO_CREDIT:
         return False
     said = error.response.headers.get("x-should-retry")
     if said in ("true", "false"):

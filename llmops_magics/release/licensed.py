@@ -100,7 +100,8 @@ def _identity(run: EvalRun, scorer: str) -> Identity:
 
 def _what_to_do(scorer: str, identity: Identity) -> str:
     model = f" --model {identity['model']}" if identity.get("model") else ""
-    return f"Calibrate it: %llm_calibrate {scorer} --labels DATASET{model}."
+    written = f"Calibrate it: %llm_calibrate {scorer} --labels DATASET{model}"
+    return f"{written}, with the scorer as it was written for the eval."
 
 
 def _terms(licence: Any) -> str:

@@ -16,6 +16,8 @@ from typing import Any
 
 from llmops_magics.audit import trail
 from llmops_magics.errors import GateRunError
+from llmops_magics.evals.rows import file_name, named_rows
+from llmops_magics.evals.run import EvalRun
 from llmops_magics.record import canonical_json, digest, digest_bytes, format_time, utc_now
 from llmops_magics.redaction import redact_value
 from llmops_magics.release import archive as archives
@@ -190,6 +192,7 @@ def _seal(store: Store, run: _Run, executed: Any, result: GateResult, actor: str
         f"{run.source.stem}.html": _encode(_page(executed, f"{run.name}: {headline(result)}")),
         "junit.xml": to_junit(result),
         "summary.md": _encode(to_markdown(result)),
+        **_rows(store, executed),
     }
     prepared, digests = archives.prepare(run.archive, run.name, files)
     result = replace(result, files=digests, archive=str(run.archive / run.name))
@@ -209,6 +212,16 @@ def _seal(store: Store, run: _Run, executed: Any, result: GateResult, actor: str
         raise
     archives.discard(run.folder)
     return result
+
+
+def _rows(store: Store, executed: Any) -> dict[str, bytes]:
+    """Return the files with every sample of the runs that the notebook shows a part of."""
+    shown = (json.loads(record) for record in shown_records(executed, EvalRun.mime_type()))
+    return {
+        file_name(address): store.artifacts.get(address)
+        for address in named_rows(shown)
+        if store.artifacts.has(address)  # one that is not there was named by nobody of ours
+    }
 
 
 def _freeze(executed: Any, result: GateResult) -> tuple[GateResult, bytes]:

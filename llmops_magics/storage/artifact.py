@@ -31,6 +31,11 @@ class Artifacts:
             self._filesystem().pipe_file(self._path(address), content)
         return address
 
+    def has(self, address: str) -> bool:
+        """Tell whether something is filed under a digest."""
+        path = self._path(address)
+        return Path(path).exists() if self._local else bool(self._filesystem().exists(path))
+
     def get(self, address: str) -> bytes:
         """Return the content filed under a digest, verified."""
         path = self._path(address)

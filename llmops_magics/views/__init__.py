@@ -77,16 +77,27 @@ _MODULES = {
 }
 
 
-def _late(module: str, name: str) -> Callable[[Any], str]:
+# Records that an output cell holds a part of; the functions are in ``bundle``.
+_SHORTENED = {
+    "comparison": "shown_comparison",
+    "eval-run": "shown_eval_run",
+    "trace": "shown_trace",
+}
+
+
+def _late(module: str, name: str) -> Callable[[Any], Any]:
     """Return a function that finds its module when it is first called."""
 
-    def shown(record: Any) -> str:
-        function: Callable[[Any], str] = getattr(import_module(f"{__name__}.{module}"), name)
-        return function(record)
+    def shown(record: Any) -> Any:
+        return getattr(import_module(f"{__name__}.{module}"), name)(record)
 
     return shown
 
 
 for _kind, _module in _MODULES.items():
     _stem = _kind.replace("-", "_")
-    VIEWS[_kind] = View(html=_late(_module, f"{_stem}_html"), text=_late(_module, f"{_stem}_text"))
+    VIEWS[_kind] = View(
+        html=_late(_module, f"{_stem}_html"),
+        text=_late(_module, f"{_stem}_text"),
+        json=_late("bundle", _SHORTENED[_kind]) if _kind in _SHORTENED else None,
+    )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from llmops_magics.evals.run import Comparison, EvalRun, Sample
+    from llmops_magics.tracing.trace import Trace
 
 # A notebook writes JSON indented, one value a line: about twice these bytes on disk.
 ROWS_BYTES = 120_000
@@ -50,6 +51,12 @@ def shown_comparison(comparison: Comparison) -> dict[str, Any]:
     first = dict(list(outputs.items())[:MAX_ROWS])
     body = fitted(replace(comparison, baseline_outputs=first).to_dict(), ROWS_BYTES)
     return {**body, "cut": {"baseline_outputs": len(outputs)}}
+
+
+def shown_trace(trace: Trace) -> dict[str, Any]:
+    """Return what an output cell holds of a trace; the whole of it is in the store."""
+    body = fitted(trace.to_dict(), ROWS_BYTES)
+    return {**body, "cut": {"spans": trace.span_count, "shown": len(body["spans"])}}
 
 
 def fitted(body: dict[str, Any], budget: int) -> dict[str, Any]:

@@ -34,18 +34,24 @@ def comparison_html(comparison: Comparison) -> Markup:
     heads = (block.head("scorer"), *difference_heads(), block.number_head("cases"))
     rows = [
         block.row(
-            block.row_head(item.scorer), *difference_cells(item), block.number_cell(count(item.n))
+            block.row_head(item.scorer),
+            *difference_cells(item, is_proportion=item.is_proportion),
+            block.number_cell(count(item.n)),
         )
         for item in comparison.differences
     ]
     return block.outer(
-        block.heading(element("strong", f"Against {comparison.baseline_prompt}")),
+        block.heading(element("strong", _title(comparison))),
         block.subline(
             [plural(comparison.common_cases, "common case"), f"run {comparison.baseline_run_id}"]
         ),
         block.table("Candidate minus baseline, paired by case", heads, rows),
         *beside(comparison),
     )
+
+
+def _title(comparison: Comparison) -> str:
+    return f"{comparison.candidate_prompt} against {comparison.baseline_prompt}".strip()
 
 
 def beside(comparison: Comparison) -> list[Markup]:
@@ -55,10 +61,12 @@ def beside(comparison: Comparison) -> list[Markup]:
 
 def comparison_text(comparison: Comparison) -> str:
     """Return one line a scorer."""
-    lines = [
-        f"against {comparison.baseline_prompt} on {plural(comparison.common_cases, 'common case')}"
+    lines = [f"{_title(comparison)} on {plural(comparison.common_cases, 'common case')}"]
+    lines += [
+        f"  {item.scorer}  {difference_words(item, is_proportion=item.is_proportion)}"
+        for item in comparison.differences
     ]
-    lines += [f"  {item.scorer}  {difference_words(item)}" for item in comparison.differences]
+    lines += [] if comparison.differences else ["  The runs have no score in common."]
     lines += [f"  {words}" for words in notes(comparison)]
     return visible("\n".join(lines))
 
@@ -94,6 +102,8 @@ def difference_cells(
 
 def difference_words(item: ScoreDifference, *, is_proportion: bool = False) -> str:
     """Say one difference in a line of text."""
+    if item.difference is None:
+        return "not compared: no case has it in both runs"
     change = difference(item.difference, is_proportion=is_proportion)
     interval = difference_interval(item.low, item.high, is_proportion=is_proportion)
     p_value = f", p {probability(item.p_adjusted)}" if item.p_adjusted is not None else ""

@@ -62,13 +62,17 @@ def _takes(planned: EvalEstimate) -> str:
 def _totals(planned: EvalEstimate) -> list[str]:
     judge = f" of {planned.judge_model}" if planned.judge_model else ""
     stored = f" ({count(planned.cached)} stored already)" if planned.cached else ""
+    if planned.cached == planned.calls:
+        stored = ", every answer stored already"
     known = planned.seconds is not None
     return [
         plural(planned.calls, "call") + stored,
         f"up to {plural(planned.judge_calls, 'judge call')}{judge}" if planned.judge_calls else "",
         f"{_tokens(planned.input_tokens)} in / {_tokens(planned.output_tokens)} out tokens",
         _cost(planned),
-        _time(planned.seconds) + (" and judging" if known and planned.judge_calls else ""),
+        ""
+        if planned.seconds == 0
+        else _time(planned.seconds) + (" and judging" if known and planned.judge_calls else ""),
     ]
 
 
@@ -101,6 +105,8 @@ def _shows(planned: EvalEstimate) -> str:
     rest = len(planned.sensitivity) - len(shown)
     more = f" and {rest} more" if rest else ""
     sources = ", ".join(dict.fromkeys(score.source for score in shown))
+    if all(score.difference is None for score in shown):
+        return f"{planned.dataset}, {cases}{times}: too few to show a difference"
     sees = ", ".join(map(_sees, shown))
     return f"{planned.dataset}, {cases}{times}: smallest difference shown {sees}{more} ({sources})"
 

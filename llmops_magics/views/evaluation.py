@@ -59,7 +59,7 @@ def run_overview(run: EvalRun) -> list[Markup]:
 
 def eval_run_text(run: EvalRun) -> str:
     """Return the totals and one line a scorer."""
-    lines = [block.DOT.join([run.prompt, *_subject(run)])]
+    lines = [block.DOT.join(part for part in [run.prompt, *_subject(run)] if part)]
     by_scorer = _differences(run)
     for item in run.summary.scores:
         beside = by_scorer.get(item.scorer)

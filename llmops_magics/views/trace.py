@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmops_magics.tracing.semconv import CACHE_HIT, MODEL_OPERATIONS, OPERATION
 from llmops_magics.views import block, style
 from llmops_magics.views.format import count, duration, money, plural, total_money
 from llmops_magics.views.markup import Markup, abbreviate, element, visible
+from llmops_magics.views.room import Room
 from llmops_magics.views.span import span_content
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 MAX_SPANS = 100
 MAX_DEPTH = 12
+DETAILS_BYTES = 200_000  # of messages and attributes: a notebook must stay small
 COST = "llmops.cost.usd"
 INPUT_TOKENS = "gen_ai.usage.input_tokens"
 OUTPUT_TOKENS = "gen_ai.usage.output_tokens"
@@ -69,6 +71,15 @@ def span_tree(spans: tuple[Span, ...]) -> Iterator[tuple[int, Span]]:
         waiting += [(depth + 1, child) for child in children.pop(span.span_id, [])]
 
 
+class _Frame(NamedTuple):
+    """What all rows of a table share; ``failures`` by span, ``room`` for what a row opens to."""
+
+    start_ns: int
+    window_ms: float
+    failures: Mapping[str, str]
+    room: Room
+
+
 def waterfall(
     spans: tuple[Span, ...],
     *,
@@ -84,8 +95,8 @@ def waterfall(
     end = max(span.started_ns + span.duration_ms * 1e6 for span in spans)
     window_ms = max((end - start) / 1e6, 1e-6)
     ordered = list(span_tree(spans))[:MAX_SPANS]
-    classes = failures or {}
-    rows = [_row(depth, span, start, window_ms, classes) for depth, span in ordered]
+    frame = _Frame(start, window_ms, failures or {}, Room(DETAILS_BYTES, rows=len(ordered)))
+    rows = [_row(depth, span, frame) for depth, span in ordered]
     heads = [
         block.head("span"),
         block.head("when"),
@@ -98,18 +109,16 @@ def waterfall(
     return element("div", table, more if rest > 0 else None)
 
 
-def _row(
-    depth: int, span: Span, start_ns: int, window_ms: float, failures: Mapping[str, str]
-) -> Markup:
+def _row(depth: int, span: Span, frame: _Frame) -> Markup:
     failed = span.status == "error"
-    failure = failures.get(span.span_id, "").replace("_", " ")
-    begin = (span.started_ns - start_ns) / 1e6 / window_ms
+    failure = frame.failures.get(span.span_id, "").replace("_", " ")
+    begin = (span.started_ns - frame.start_ns) / 1e6 / frame.window_ms
     colour = style.RED if failed else style.AMBER if failure else _colour(span)
-    bar = block.bar(begin, span.duration_ms / window_ms, colour, height=8)
-    frame = f"width:180px;margin:4px 0 0 0;background-color:{style.tint(style.GREY, 0.12)}"
+    bar = block.bar(begin, span.duration_ms / frame.window_ms, colour, height=8)
+    look = f"width:180px;margin:4px 0 0 0;background-color:{style.tint(style.GREY, 0.12)}"
     return block.row(
-        _name_cell(depth, span),
-        block.cell(element("div", bar, style=frame)),
+        _name_cell(depth, span, frame.room),
+        block.cell(element("div", bar, style=look)),
         block.number_cell(duration(span.duration_ms)),
         block.number_cell(_tokens(span)),
         block.number_cell(_cost(span)),
@@ -135,11 +144,12 @@ def _colour(span: Span) -> str:
     return style.GREEN if operation else style.GREY
 
 
-def _name_cell(depth: int, span: Span) -> Markup:
+def _name_cell(depth: int, span: Span, room: Room) -> Markup:
+    """Name a span, opening to its messages and attributes while there is room for them."""
     level = min(depth, MAX_DEPTH)
     # The branch mark keeps some of the tree where a host drops styles.
     name = ("└ " if level else "") + abbreviate(span.name, _NAME_CHARACTERS)
-    inner = span_content(span)
+    inner = [each for each in span_content(span) if room.takes(each)]
     shown = block.fold(name, *inner) if inner else element("span", name)
     left = 16 * level + (0 if inner else 16)  # where a fold has its triangle
     look = f"{style.CELL};font-weight:normal;padding-left:{left}px"

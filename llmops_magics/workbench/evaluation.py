@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +14,12 @@ from llmops_magics.evals.comparison import chance_flips, compare
 from llmops_magics.evals.function_target import FunctionTarget, function_target
 from llmops_magics.evals.judge import Judges
 from llmops_magics.evals.plan import EvalPlan
+from llmops_magics.evals.process import this_process
 from llmops_magics.evals.request import EvalRequest, Progress
 from llmops_magics.evals.runner import EvalRunner
 from llmops_magics.evals.sampling import Equipment
 from llmops_magics.evals.scorer import resolve
-from llmops_magics.evals.stopped import EvalInterrupted
+from llmops_magics.evals.stopped import EvalInterrupted, one_of_several
 from llmops_magics.evals.stored_answers import stored_answers
 from llmops_magics.evals.target import PromptTarget, Target
 from llmops_magics.models.endpoint import address_of
@@ -67,7 +66,8 @@ class Evaluations:
         plan, *others = self.plans(request)
         if request.on_plan:
             request.on_plan(self.estimate([plan, *others], aa=request.aa))
-        with self.capped(request):
+        is_alone = not others and not request.aa
+        with self.capped(request), nullcontext() if is_alone else one_of_several():
             baseline = self.run(others[0], request.on_progress) if others else None
             run = self.run(_beside(plan, baseline), request.on_progress)
             comparison = compare(run, baseline) if baseline else None
@@ -116,7 +116,7 @@ class Evaluations:
             cache=request.cache_mode,
             case_timeout_s=request.case_timeout_s,
             run_timeout_s=request.run_timeout_s,
-            notes={**_notes(target, request.scorers, scorers), **_limits(request)},
+            notes={**_notes(target, request.scorers, scorers), **limits_of(request)},
         )
 
     def evaluate_matrix(
@@ -140,7 +140,7 @@ class Evaluations:
         plans = [plan for cell in cells for plan in self.plans(cell)]
         if request.on_plan:
             request.on_plan(self.estimate(plans))
-        with self.capped(request):
+        with self.capped(request), one_of_several():
             last = plans.pop() if request.baseline != "" else None
             baseline = self.run(last, request.on_progress) if last else None
             runs = [self.run(_beside(plan, baseline), request.on_progress) for plan in plans]
@@ -198,7 +198,11 @@ class Evaluations:
 
     def finish(self, work: Coroutine[Any, Any, EvalRun], watch: Watch) -> EvalRun:
         """Drive a run to its end; Ctrl-C says what is kept."""
-        watch.tick()
+        try:
+            watch.tick()
+        except BaseException:  # Ctrl-C before the first step
+            work.close()
+            raise
         try:
             run = LOOP.run(work, tick=watch.tick if watch.on_progress else None)
         except KeyboardInterrupt:
@@ -272,8 +276,7 @@ def _beside(plan: EvalPlan, baseline: EvalRun | None) -> EvalPlan:
 
 def _notes(target: Target, asked: Sequence[Any], scorers: Sequence[Scorer]) -> dict[str, Any]:
     """Return what it takes to make the plan again in another process."""
-    process = {"host": socket.gethostname(), "pid": os.getpid()}
-    notes: dict[str, Any] = {"specs": specs_of(asked, scorers), "process": process}
+    notes: dict[str, Any] = {"specs": specs_of(asked, scorers), "process": this_process()}
     if isinstance(target, FunctionTarget):
         return {**notes, "function": target.function_name}
     if isinstance(target, PromptTarget):
@@ -291,7 +294,8 @@ def specs_of(asked: Sequence[Any], scorers: Sequence[Scorer]) -> list[str]:
     ]
 
 
-def _limits(request: EvalRequest) -> dict[str, Any]:
+def limits_of(request: EvalRequest) -> dict[str, Any]:
+    """Return the times that the request sets."""
     limits = {
         "case_timeout_s": request.case_timeout_s,
         "run_timeout_s": request.run_timeout_s,

@@ -169,3 +169,46 @@ def test_other_code_is_another_target_and_the_same_is_the_same():
 def test_what_cannot_be_a_target_is_refused(workspace, target, options, said):
     with pytest.raises(UsageError, match=said):
         workspace.evaluate(target, ROWS, ["contains"], **options)
+
+
+class OddError(BaseException):
+    """No ``Exception``, and its text cannot be made."""
+
+    def __str__(self):
+        raise RuntimeError
+
+
+@pytest.mark.parametrize(
+    "error", [asyncio.CancelledError, KeyboardInterrupt, SystemExit, StopIteration, OddError]
+)
+def test_whatever_it_raises_is_the_error_of_one_sample(workspace, error):
+    def answer(word):
+        if word == "a":
+            raise error
+        return word
+
+    async def awaited(word):
+        return answer(word)
+
+    for function in (answer, awaited):
+        failed, fine = outputs(workspace, function, concurrency=1)
+        assert failed.startswith((error.__name__, "RuntimeError"))
+        assert fine == "b"
+
+
+@pytest.mark.parametrize("calls", ["abc", [1], {"a": 1}, [{"arguments": object()}], [{"a": b""}]])
+def test_tool_calls_that_no_store_can_hold_are_the_error_of_one_sample(workspace, calls):
+    first, _ = outputs(workspace, lambda word: {"output": word, "tool_calls": calls})
+    assert "tool_calls are no list of JSON objects" in first
+
+
+def test_what_it_changes_of_a_case_no_other_answer_sees(workspace):
+    def chain(word, turns, case):
+        turns.append(word)
+        case.inputs["word"] = "changed"
+        return len(turns)
+
+    rows = [{"id": "a", "word": "x", "turns": ["hello"]}]
+    run = workspace.evaluate(chain, rows, ["length(max_words=9)"], repeats=2)
+    assert [s.output for s in run.samples] == ["2", "2"]
+    assert run.samples[0].inputs == {"word": "x", "turns": ["hello"]}

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import StatementError
 
 from llmops_magics.datasets.dataset import dataset_from_rows
 from llmops_magics.datasets.registry import DatasetRegistry
@@ -78,8 +79,8 @@ def test_what_was_stored_comes_back_equal(history, dataset, run_id):
 def test_a_batch_is_written_whole_or_not_at_all(history, dataset, run_id):
     b, a = dataset.cases
     history.add(run_id, [sample(a)])
-    with pytest.raises(IntegrityError):
-        history.add(run_id, [sample(b), sample(a)])
+    with pytest.raises(StatementError):
+        history.add(run_id, [sample(b), replace(sample(a, 1), output=object())])
     assert [s.case_id for s in history.samples(run_id, dataset.cases)] == ["a"]
 
 
@@ -104,3 +105,10 @@ def test_ids_sort_by_time_and_fit_their_column():
     assert [i[:16] for i in ids] == sorted(i[:16] for i in ids)
     assert len(set(ids)) == 100
     assert all(re.fullmatch(r"run-[0-9a-f]{12}-[0-9a-f]{8}", i) for i in ids)
+
+
+def test_a_finished_run_stays_finished(history, run_id):
+    history.finish(run_id, {"samples": 2})
+    history.finish(run_id, None, status="interrupted")
+    row = history.row(run_id)
+    assert (row["status"], row["summary"]) == ("finished", {"samples": 2})

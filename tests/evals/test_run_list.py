@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import os
-import socket
 import subprocess
 import sys
 from decimal import Decimal
@@ -12,6 +10,7 @@ from llmops_magics.datasets.registry import DatasetRegistry
 from llmops_magics.errors import UsageError
 from llmops_magics.evals.function_target import function_target
 from llmops_magics.evals.history import RunHistory
+from llmops_magics.evals.process import this_process
 from llmops_magics.evals.run import RunSummary
 from llmops_magics.evals.run_list import find_run_id, list_runs
 from llmops_magics.evals.sample import unanswered
@@ -87,11 +86,11 @@ def test_a_label_is_refused(store):
 def test_a_run_whose_process_is_gone_is_interrupted(store, begin):
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    host = socket.gethostname()
-    dead = begin(process={"host": host, "pid": ended.pid})
-    alive = begin(process={"host": host, "pid": os.getpid()})
-    elsewhere = begin(process={"host": "another", "pid": ended.pid})
-    assert [run.run_id for run in list_runs(store, status="interrupted").runs] == [dead]
+    here = this_process()
+    dead = [begin(process={**here, "pid": ended.pid}), begin(process={**here, "born_s": 1.0})]
+    alive = begin(process=here)
+    elsewhere = begin(process={**here, "host": "another", "pid": ended.pid})
+    assert [run.run_id for run in list_runs(store, status="interrupted").runs] == dead[::-1]
     assert {run.run_id for run in list_runs(store, status="running").runs} == {alive, elsewhere}
 
 

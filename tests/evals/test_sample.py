@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from llmops_magics.datasets.case import Case
@@ -45,3 +46,24 @@ def test_everything_written_down_is_masked():
     empty = unanswered(Case(id="a", inputs={"q": EMAIL}, expected=[EMAIL]), 0)
     score = Score(scorer="s", value=EMAIL, reason=EMAIL)
     assert EMAIL not in str(masked(answered(empty, response(f"to {EMAIL}"), (score,))))
+
+
+def test_the_key_that_a_scorer_gave_is_masked_too():
+    empty = unanswered(Case(id="a", inputs={}, expected=None), 0)
+    scores = (Score(scorer=f"found.{EMAIL}", value=1.0), Score(scorer="s.key", value=2.0))
+    named = [score.scorer for score in masked(answered(empty, response(), scores)).scores]
+    assert named == ["found.[email]", "s.key"]
+
+
+def test_a_reason_repeats_no_part_of_what_is_masked():
+    reason = "not in the context: write, jane, doe, example, karl"
+    score = Score(scorer="s", value=False, reason=reason)
+    case = Case(id="a", inputs={"q": "Who?"})
+    sample = replace(
+        unanswered(case, 0), output="Write to jane.doe@example.com or Karl.", scores=(score,)
+    )
+    found = masked(sample)
+    assert found.output == "Write to [email] or Karl."
+    assert found.scores[0].reason == (
+        "not in the context: write, [masked], [masked], [masked], karl"
+    )

@@ -35,7 +35,16 @@ def test_a_scorer_that_raises_is_a_missing_score():
     assert score.reason == "ZeroDivisionError: division by zero"
 
 
-@pytest.mark.parametrize("error", [SystemExit(3), StopIteration(), TimeoutError("mine")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        SystemExit(3),
+        StopIteration(),
+        TimeoutError("mine"),
+        KeyboardInterrupt(),
+        asyncio.CancelledError(),
+    ],
+)
 def test_no_exception_aborts_a_run(error):
     @scorer
     def broken(output):

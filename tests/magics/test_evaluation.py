@@ -114,7 +114,7 @@ def test_the_plan_stands_above_the_run(capital):
     shown = capital.ok(LINE)
     first, second = shown.out.splitlines()[:2]
     assert first.startswith("Plan: 2 calls of openai/gpt-4.1-mini")
-    assert second.startswith("cases@1, 2 cases: smallest difference shown none")
+    assert second.startswith("cases@1, 2 cases: too few to show a difference")
 
 
 def test_the_plan_alone_asks_nothing_of_the_model(capital, endpoint):

@@ -168,3 +168,32 @@ def test_a_loop_of_ones_own():
     loop._loop.call_soon_threadsafe(loop._loop.stop)
     loop._thread.join(10)
     loop._loop.close()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_what_a_task_raises_does_not_end_the_loop(error):
+    async def with_a_task():
+        async with asyncio.TaskGroup() as group:
+            group.create_task(fail(error()))
+
+    loop = LoopThread()
+    with pytest.raises(error):
+        loop.run(with_a_task())
+    assert loop.run(double(2)) == 4
+
+
+def test_a_loop_that_is_blocked_is_left_behind(monkeypatch):
+    monkeypatch.setattr("llmops_magics.models.loop.TIDY_UP_S", 0.1)
+    free = threading.Event()
+
+    async def blocks():
+        free.wait(20)
+
+    def stop():
+        raise KeyboardInterrupt
+
+    loop = LoopThread()
+    with pytest.raises(KeyboardInterrupt):
+        loop.run(blocks(), tick=stop)
+    assert loop.run(double(2)) == 4
+    free.set()

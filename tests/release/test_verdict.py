@@ -4,8 +4,8 @@ from decimal import Decimal
 import pytest
 
 from llmops_magics.errors import UsageError
-from llmops_magics.evals.run import Comparison, Score, ScoreDifference
 from llmops_magics.evals.comparison import compare
+from llmops_magics.evals.run import Comparison, Score, ScoreDifference
 from llmops_magics.evals.summary import summarise
 from llmops_magics.release.verdict import decide_rule
 

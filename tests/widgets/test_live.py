@@ -10,7 +10,7 @@ from view_records import eval_run
 from llmops_magics import views, widgets
 from llmops_magics.record import LIVE_VIEWS, VIEWS
 from llmops_magics.widgets.live import WIDGET_VIEW, eval_run_bundle, widget_bundle
-from llmops_magics.widgets.table import CaseTable
+from llmops_magics.widgets.table import ResultTable
 
 IN_KERNEL = """
 import sys; sys.path[:0] = {path!r}
@@ -31,11 +31,11 @@ def test_without_a_kernel_there_is_no_live_part():
 
 
 def test_only_the_widgets_own_part_is_taken():
-    assert set(widget_bundle(CaseTable(eval_run()).widget)) == {WIDGET_VIEW}
+    assert set(widget_bundle(ResultTable(eval_run()))) == {WIDGET_VIEW}
 
 
 def test_views_and_widgets_import_nothing_heavy():
-    heavy = ["IPython", "ipywidgets", "pandas", "numpy", "sqlalchemy", "openai"]
+    heavy = ["IPython", "anywidget", "ipywidgets", "pandas", "numpy", "sqlalchemy", "openai"]
     code = f"""
 import sys
 import llmops_magics.views, llmops_magics.widgets
@@ -45,17 +45,38 @@ print([name for name in {heavy!r} if name in sys.modules])
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("gate", "is_live"), [("", True), ("1", False)])
-def test_a_kernel_shows_the_live_part_except_in_a_gate(gate, is_live, monkeypatch):
-    import nbformat
-    from nbclient import NotebookClient
+@pytest.fixture(scope="module")
+def shown():
+    """``shown(gate, metadata)`` runs the cell as a page would that sends such a request."""
+    from jupyter_client.manager import start_new_kernel
 
-    monkeypatch.setenv("LLMOPS_GATE", gate)
+    manager, client = start_new_kernel(kernel_name="python3")
     tests = Path(__file__).parents[1]
     source = IN_KERNEL.format(path=[str(tests / "views"), str(tests.parent)])
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
-    NotebookClient(notebook, timeout=120).execute()
-    (output,) = notebook.cells[0].outputs
-    assert (WIDGET_VIEW in output.data) is is_live
-    assert {"text/html", "text/plain"} <= set(output.data)
+
+    def run(gate, metadata):
+        code = f"import os; os.environ['LLMOPS_GATE'] = {gate!r}\n{source}"
+        content = {"code": code, "silent": False, "store_history": True}
+        sent = client.session.msg("execute_request", content, metadata=metadata)
+        client.shell_channel.send(sent)
+        while True:
+            message = client.get_iopub_msg(timeout=120)
+            if message["msg_type"] == "execute_result":
+                return message["content"]["data"]
+            assert message["msg_type"] != "error", message["content"]
+
+    yield run
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("gate", "metadata", "is_live"),
+    [("", {"cellId": "c1"}, True), ("", {}, False), ("1", {"cellId": "c1"}, False)],
+    ids=["a page", "papermill", "a gate"],
+)
+def test_the_live_part_is_for_a_page_that_somebody_sees(shown, gate, metadata, is_live):
+    data = shown(gate, metadata)
+    assert (WIDGET_VIEW in data) is is_live
+    assert {"text/html", "text/plain"} <= set(data)

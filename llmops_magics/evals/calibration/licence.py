@@ -2,7 +2,8 @@
 
 A licence is for one identity: another prompt, model or rubric has another digest, for which there
 is none. The newest licence of a digest counts, so that a later and worse calibration takes back
-what an earlier one granted. Rows are append-only, each with its audit event in one transaction.
+what an earlier one granted; one on too few labels to tell says nothing about a grant that is there.
+Rows are append-only, each with its audit event in one transaction.
 """
 
 from __future__ import annotations
@@ -102,9 +103,13 @@ def issue(store: Store, calibration: Calibration) -> int:
 
 
 def licence_of(store: Store, identity: Mapping[str, Any]) -> Licence | None:
-    """Return the newest licence of an identity, granted or refused; None where it has none."""
-    column = judge_licence.c.digest
-    return next(iter(_find(store, column == identity.get("digest", ""))), None)
+    """Return the licence of an identity that counts, granted or refused; None where it has none.
+
+    That is the newest, among those on enough labels where there are any.
+    """
+    found = _find(store, judge_licence.c.digest == identity.get("digest", ""))
+    telling = (one for one in found if one.judged >= one.requirements.min_labels)
+    return next(telling, next(iter(found), None))
 
 
 def licences_of(store: Store, judge: str) -> tuple[Licence, ...]:

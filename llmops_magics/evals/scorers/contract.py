@@ -58,6 +58,7 @@ class ScorerContext:
     metadata: dict[str, Any] = field(default_factory=dict)
     repeat: int = 0
     baseline_output: str | None = None
+    baseline_error: str = ""
     case: Case | None = None
     trace_id: str = ""
     trace: Trace | None = None
@@ -112,6 +113,8 @@ def unmet_need(scorer: Scorer, context: ScorerContext) -> Score | None:
         return not_applicable(scorer.name, "the case has no expected answer")
     if "context" in scorer.needs and not context.context.strip():
         return not_applicable(scorer.name, "the case has no context")
+    if "baseline" in scorer.needs and context.baseline_error:
+        return missing(scorer.name, f"the baseline gave no answer: {context.baseline_error}")
     if "baseline" in scorer.needs and context.baseline_output is None:
         return not_applicable(scorer.name, "the run has no baseline")
     if "trace" in scorer.needs and context.trace is None:

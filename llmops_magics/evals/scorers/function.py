@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, overload
@@ -159,7 +160,11 @@ def _parameters(function: Callable[..., Any], name: str) -> list[inspect.Paramet
 
 
 def _argument(context: ScorerContext, name: str) -> Any:
-    return context if name == WHOLE_CONTEXT else getattr(context, name)
+    """Return what is asked for; of a value that can be changed, a copy of the scorer's own."""
+    if name == WHOLE_CONTEXT:
+        return context
+    value = getattr(context, name)
+    return deepcopy(value) if isinstance(value, dict | list) else value
 
 
 def _name(function: Any) -> str:

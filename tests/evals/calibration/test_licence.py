@@ -93,6 +93,15 @@ def test_the_newest_licence_counts(bench, say, cases_of):
     assert said.startswith("The judge faithfulness was refused its licence: All judged labels")
 
 
+def test_too_few_labels_to_tell_take_back_no_grant(bench, cases_of):
+    made = bench()
+    who = made.calibrate().identity
+    made.calibrate(cases_of()[:3])
+    store = made.workspace.store
+    assert [each.granted for each in licences_of(store, "faithfulness")] == [False, True]
+    assert why_unlicensed(store, "faithfulness", who) == ""
+
+
 @pytest.mark.parametrize("change", [delete(judge_licence), update(judge_licence).values(actor="x")])
 def test_a_licence_is_never_changed(bench, cases_of, change):
     made = bench()

@@ -43,9 +43,9 @@ def upgrade() -> None:
     _days()
     connection = op.get_bind()
     columns = "trace_id, span_id, parent_id, name, started_ns, duration_ms, status, attributes"
-    found = connection.execution_options(yield_per=BATCH).execute(
-        sa.text(f"SELECT {columns} FROM span ORDER BY trace_id, started_ns")  # noqa: S608
-    )
+    query = sa.text(f"SELECT {columns} FROM span ORDER BY trace_id, started_ns")  # noqa: S608
+    # Of this statement alone: on the connection it would make cursors of all that follow.
+    found = connection.execute(query, execution_options={"yield_per": BATCH})
     rows = (_fold(trace_id, spans) for trace_id, spans in groupby(found, key=itemgetter(0)))
     while batch := list(islice(rows, BATCH)):
         connection.execute(table.insert(), batch)

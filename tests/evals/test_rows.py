@@ -6,7 +6,7 @@ import pytest
 from reviewed import samples_of
 
 from llmops_magics.errors import ArtifactError
-from llmops_magics.evals.review.rows import file_name, named_rows, read_rows, write_rows
+from llmops_magics.evals.rows import file_name, named_rows, read_rows, write_rows
 
 
 def test_rows_come_back_whole_and_equal_rows_have_one_address(store):
