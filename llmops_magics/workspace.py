@@ -251,7 +251,9 @@ class Workspace:
     def _masking(self) -> Masking:
         from llmops_magics.tracing.masking import Masking
 
-        return Masking(self.settings.trace.redact, self.settings.trace.patterns)
+        trace = self.settings.trace
+        with_content = trace.capture not in ("none", "metadata")
+        return Masking(trace.redact, trace.patterns, with_content=with_content)
 
     @cached_property
     def tracing(self) -> Tracing:

@@ -3,20 +3,45 @@
 import re
 import shlex
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from llmops_magics.cli.main import build_parser
-from llmops_magics.command import dataset, prompt, runs
+from llmops_magics.cli.main import COMMANDS, build_parser
+from llmops_magics.command import budget, cache, dataset, monitor, prompt, router, runs, trace
+from llmops_magics.command.cost import GROUPS
+from llmops_magics.command.metrics import BY
+from llmops_magics.config.price import PriceSettings
+from llmops_magics.config.routing import RouterSettings, RouteRule, Strategy
 from llmops_magics.config.settings import EndpointSettings, Settings
 from llmops_magics.evals.scorers.registry import NAMES
 from llmops_magics.magics.extension import MAGICS
+from llmops_magics.tracing.condition import FIELDS
+from llmops_magics.tracing.failure import FAILURES
+from llmops_magics.tracing.operation import KINDS
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```.*?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 PLACEHOLDER = re.compile(r"[A-Z][A-Z0-9_]*$|[\[\]…<>|]|\.\.\.")
-WITH_OPERATIONS = ("audit", "models", "prompt", "dataset", "runs")
+BY_NAME = {  # keys of llmops.toml that stand under a name of one's own
+    "endpoints": ("NAME", EndpointSettings),
+    "router": ("NAME", RouterSettings),
+    "prices": ("MODEL", PriceSettings),
+}
+OPERATIONS = {  # where each is explained
+    "Traces": trace.OPERATIONS,
+    "Metrics and monitors": monitor.OPERATIONS,
+    "Cost and budgets": budget.OPERATIONS | cache.OPERATIONS,
+}
+NAMED = {  # words that a section must have
+    "Traces": (*FIELDS, *FAILURES, *KINDS),
+    "Metrics and monitors": BY,
+    "Cost and budgets": GROUPS,
+    "Routing": (*get_args(Strategy), *RouteRule.model_fields, *router.OPERATIONS),
+}
+WITH_OPERATIONS = ("audit", "models", "prompt", "dataset", "runs", "trace", "monitor", "budget")
+WITH_OPERATIONS += ("router", "cache")
 FOREIGN = {"load_ext", "unload_ext", "reload_ext", "pip", "env", "cd", "time", "matplotlib"}
 
 
@@ -39,12 +64,24 @@ def magics():
 
 
 def settings():
-    """Return every key of ``llmops.toml``; an endpoint's name is any."""
+    """Return every key of ``llmops.toml``, with a name or model that is any."""
     sections = {
-        name: field.default for name, field in Settings.model_fields.items() if name != "endpoints"
+        name: field.default for name, field in Settings.model_fields.items() if name not in BY_NAME
     }
     found = [f"{name}.{key}" for name, own in sections.items() for key in type(own).model_fields]
-    return found + [f"endpoints.NAME.{key}" for key in EndpointSettings.model_fields]
+    named = [
+        f"{section}.{name}.{key}"
+        for section, (name, own) in BY_NAME.items()
+        for key in own.model_fields
+    ]
+    return found + named
+
+
+def words(section):
+    """Return the words of the code in one part of the README."""
+    part = re.search(rf"^#+ {section}\n(.*?)(?=^##)", README, re.MULTILINE | re.DOTALL)[1]
+    prose = BLOCK.sub("", part)
+    return set(re.findall(r"[\w.-]+", " ".join([*BLOCK.findall(part), *SPAN.findall(prose)])))
 
 
 def test_commands_are_named():
@@ -74,6 +111,22 @@ def test_magic_is_registered(magic):
 def test_every_operation_is_documented(operation):
     rows = [line for line in README.splitlines() if line.startswith("| `")]
     assert any(f"`{operation}" in row for row in rows)
+
+
+@pytest.mark.parametrize("section", OPERATIONS)
+def test_the_operations_of_a_section_are_documented(section):
+    assert OPERATIONS[section].keys() <= words(section)
+
+
+@pytest.mark.parametrize("section", NAMED)
+def test_what_can_be_asked_for_is_documented(section):
+    assert set(NAMED[section]) <= words(section)
+
+
+def test_every_command_and_every_magic_is_documented():
+    assert set(COMMANDS) <= {command.split()[0] for command in commands()}
+    known = {name for each in MAGICS for names in each.magics.values() for name in names}
+    assert known <= {name for _, name in magics()}
 
 
 @pytest.mark.parametrize("scorer", NAMES)

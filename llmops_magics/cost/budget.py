@@ -13,6 +13,7 @@ from typing import ClassVar, Literal, NamedTuple, get_args
 
 from llmops_magics.errors import UsageError
 from llmops_magics.record import Record, format_time
+from llmops_magics.redaction import redact
 
 Period = Literal["day", "week", "month", "total"]
 Action = Literal["warn", "block"]
@@ -75,6 +76,11 @@ def check(budget: Budget) -> Budget:
     if len(budget.warn) > MAX_WARNINGS:
         raise UsageError(f"{len(budget.warn)} warnings are too many.", hint="Give at most 10.")
     check_scope(budget.scope)
+    if redact(budget.scope) != budget.scope:
+        raise UsageError(
+            f"{redact(budget.scope)[:80]!r}: a name holds no secrets and no personal data.",
+            hint="It is stored as it is; name users by an id, as their spans are masked too.",
+        )
     return budget
 
 

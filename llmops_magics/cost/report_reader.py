@@ -2,7 +2,8 @@
 
 Money is added in whole billionths of a dollar, so that a sum of many small costs is exact. What is
 no number counts as nothing known. Pricing anew takes the calls one by one, for tiers depend on the
-size of each.
+size of each. What stays of pruned traces (``tracing.day``) is added where its whole day counts, at
+the cost that was known; whose user or session it was is no longer known.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import (
@@ -30,14 +32,17 @@ from sqlalchemy.sql.elements import ColumnElement
 from llmops_magics.cost.budget import from_nano
 from llmops_magics.cost.price import PriceBook
 from llmops_magics.cost.report import By, CostRow
+from llmops_magics.cost.report_pruned import add_pruned
 from llmops_magics.cost.tier import tier_of
 from llmops_magics.models.chat import Usage
 from llmops_magics.storage.store import Store
 from llmops_magics.storage.table import span, trace
 from llmops_magics.tracing import semconv
+from llmops_magics.tracing.day import called, pruned_days
 
 _DAY_NS = 86_400 * 10**9
 _AT_ONCE = 5_000
+_BETWEEN = "\n"  # a provider and a model
 _KEYS = {
     "model": semconv.REQUEST_MODEL,
     "version": semconv.PROMPT_REF,
@@ -63,6 +68,7 @@ def added_up(
             row = _row(_named(by, key), figures)
             before = found.get(row.key)
             found[row.key] = row if before is None else before.plus(row)
+        add_pruned(found, connection, by, since_ns, scope)
     return list(found.values())
 
 
@@ -77,15 +83,19 @@ def priced_anew(store: Store, by: By, since_ns: int, book: PriceBook) -> list[Co
             row = _with(row, cost, is_refused=bool(is_error))
         before = found.get(row.key)
         found[row.key] = row if before is None else before.plus(row)
+    with store.read() as connection:
+        add_pruned(found, connection, by, since_ns, None)
     return list(found.values())
 
 
 def first_start(store: Store, since_ns: int) -> str:
-    """Return when the first span since a moment began; "" where there is none."""
+    """Return when the first call since a moment began, of pruned ones the day; "" without any."""
     with store.read() as connection:
         query = select(func.min(span.c.started_ns)).where(span.c.started_ns >= since_ns)
         first = connection.execute(query).scalar()
-    return "" if first is None else _moment(first)
+        days = [day.started_ns for day in islice(pruned_days(connection, since_ns), 1)]
+    begun = [*days, *([] if first is None else [first])]
+    return _moment(min(begun)) if begun else ""
 
 
 _READ = {
@@ -189,6 +199,9 @@ def _key(by: str) -> ColumnElement[Any]:
         return span.c.started_ns // _DAY_NS
     if by == "notebook":
         return trace.c.notebook
+    if by == "model":
+        provider = func.coalesce(_text(semconv.PROVIDER), "")
+        return provider + _BETWEEN + func.coalesce(_text(semconv.REQUEST_MODEL), "")
     return _text(_KEYS[by])
 
 
@@ -196,6 +209,9 @@ def _named(by: str, key: Any) -> str:
     if by == "day":
         return _moment(int(key) * _DAY_NS)[:10]
     text = "" if key is None else str(key)
+    if by == "model":
+        provider, _, model = text.partition(_BETWEEN)
+        return called({semconv.PROVIDER: provider, semconv.REQUEST_MODEL: model})
     return text.partition("@")[0] if by == "prompt" else text
 
 
@@ -226,7 +242,8 @@ def _each(store: Store, by: By, since_ns: int) -> Iterator[Any]:
             literal(1),
             *calls.figures(),
         )
-        for rows in connection.execution_options(yield_per=_AT_ONCE).execute(query).partitions():
+        # Of this statement alone: on the connection it would make cursors of all that follow.
+        for rows in connection.execute(query.execution_options(yield_per=_AT_ONCE)).partitions():
             yield from rows
 
 

@@ -33,7 +33,8 @@ class CellTracer:
         self._shell = shell
         self._find = find
         self._annotate = annotate
-        self._tracing = find()
+        self._last = find()
+        self._running: list[Tracing] = []  # of the cells that run: one may run another
 
     def start(self) -> None:
         """Follow cells from now on."""
@@ -44,7 +45,8 @@ class CellTracer:
         """Follow no more cells; the one that is running is given up."""
         self._shell.events.unregister("pre_run_cell", self.open)
         self._shell.events.unregister("post_run_cell", self.close)
-        self._tracing.close_scope()
+        while self._running:
+            self._running.pop().close_scope()
 
     def open(self, info: Any) -> None:
         """Begin a cell."""
@@ -54,16 +56,19 @@ class CellTracer:
             semconv.NOTEBOOK: CurrentNotebook.name,
         }
         with contextlib.suppress(OSError):  # the current folder is gone: stay where we were
-            self._tracing = self._find()
-        self._tracing.open_scope("cell", attributes)
+            self._last = self._find()
+        self._running.append(self._last)
+        self._last.open_scope("cell", attributes)
 
     def close(self, result: Any) -> None:
         """End a cell; show what it called, if it called anything.
 
         The cell's number is known only now: IPython 8 and 9 count it up at different moments.
         """
+        if not self._running:  # the cell that loaded us was not seen to begin
+            return
         number = result.execution_count or 0
-        trace = self._tracing.close_scope(f"cell {number}", {semconv.CELL_NUMBER: number})
+        trace = self._running.pop().close_scope(f"cell {number}", {semconv.CELL_NUMBER: number})
         if trace is not None:
             display(replace(trace, notes=self._annotate(CurrentNotebook.name, trace)))
 

@@ -1,8 +1,7 @@
 """The stored calls as text that Prometheus scrapes (text format 0.0.4).
 
-Everything is counted from all stored spans, so that a counter only grows between two scrapes (it
-falls when traces are pruned, which Prometheus takes for a restart). Units stand in the names, in
-Prometheus's base units.
+Everything is counted from all stored spans and from what stays of pruned ones, so that a counter
+only grows between two scrapes. Units stand in the names, in Prometheus's base units.
 
 Source: the Prometheus documentation, "Exposition formats" and "Metric and label naming".
 """
@@ -21,9 +20,9 @@ from llmops_magics.monitoring.reader import Call, Kind, calls
 from llmops_magics.monitoring.record import STATES, Monitor
 from llmops_magics.monitoring.window import SECOND_NS, Window
 from llmops_magics.storage.store import Store
+from llmops_magics.tracing.day import BOUNDS_S, Day, pruned_days
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-BUCKETS_S = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0, 60.0, 120.0, 300.0)
 _ALL = Window(start_ns=0, end_ns=2**63 - 1)
 
 Labels = tuple[tuple[str, str], ...]
@@ -42,21 +41,27 @@ class _Histogram:
     """Counts by bucket, and the sum."""
 
     def __init__(self) -> None:
-        self._counts = [0] * (len(BUCKETS_S) + 1)
+        self._counts = [0] * (len(BOUNDS_S) + 1)
         self._sum = 0.0
 
     def add(self, milliseconds: Iterable[float]) -> None:
         """Count values; a bucket holds what is at most its bound."""
         for value_ms in milliseconds:
-            self._counts[bisect_left(BUCKETS_S, value_ms / 1000)] += 1
+            self._counts[bisect_left(BOUNDS_S, value_ms / 1000)] += 1
             self._sum += value_ms / 1000
+
+    def add_counted(self, counts: Mapping[str, int], sum_ms: float) -> None:
+        """Add what was counted under the same bounds."""
+        for place, count in counts.items():
+            self._counts[int(place)] += count
+        self._sum += sum_ms / 1000
 
     def samples(self, labels: Labels) -> Iterator[tuple[str, Labels, float]]:
         """Yield the buckets, each with all below it, then sum and count; nothing for no values."""
         if not any(self._counts):
             return
         total = 0
-        for bound, count in zip((*map(_number, BUCKETS_S), "+Inf"), self._counts, strict=True):
+        for bound, count in zip((*map(_number, BOUNDS_S), "+Inf"), self._counts, strict=True):
             total += count
             yield "_bucket", (*labels, ("le", bound)), total
         yield "_sum", labels, round(self._sum, 9)
@@ -113,13 +118,31 @@ class Exposition:
         self._sums[call.kind].add(call)
         self._last_ns = max(self._last_ns, call.started_ns)
 
+    def add_day(self, day: Day) -> None:
+        """Count the calls of a day whose spans were pruned."""
+        served = _served(day.model, day.purpose)
+        labels = (*served, ("prompt", day.prompt.partition("@")[0] or NOWHERE))
+        errors, cancelled = day.number("errors"), day.number("cancelled")
+        answered = day.number("calls") - errors - cancelled
+        for status, number in (("ok", answered), ("error", errors), ("cancelled", cancelled)):
+            if number:
+                self._calls[(*labels, ("status", status))] += number
+        for failure, number in day.body["failures"].items():
+            self._failures[(*served, ("failure", failure))] += number
+        for direction in ("input", "output"):
+            tokens = day.number(f"{direction}_tokens")
+            self._tokens[(*labels, ("direction", direction))] += tokens
+        self._cost[labels] += day.money("cost_usd")
+        for name, counts in self._counts.items():
+            counts[labels] += day.number("cached_calls" if name == "cache_hits" else name)
+        for found, name in ((self._durations, "duration"), (self._first_tokens, "first_token")):
+            bounds, sum_ms = day.body.get(f"{name}_bounds", {}), day.body.get(f"{name}_ms", 0.0)
+            found[served].add_counted(bounds, sum_ms)
+
     def _label(self) -> None:
         """Put labels on what was counted."""
         for kind, sums in self._sums.items():
-            served: Labels = (
-                ("model", kind.model or NOWHERE),
-                ("purpose", kind.purpose or NOWHERE),
-            )
+            served = _served(kind.model, kind.purpose)
             labels = (*served, ("prompt", kind.prompt_ref.partition("@")[0] or NOWHERE))
             for status, number in sums.statuses.items():
                 self._calls[(*labels, ("status", status))] += number
@@ -174,8 +197,11 @@ class Exposition:
 
 
 def exposition(store: Store, monitors: Sequence[Monitor] = ()) -> str:
-    """Return the text of all stored calls and of these monitors."""
+    """Return the text of all calls, pruned ones too, and of these monitors."""
     counted = Exposition()
+    with store.read() as connection:
+        for day in pruned_days(connection):
+            counted.add_day(day)
     for batch in calls(store, _ALL):
         for call in batch:
             counted.add(call)
@@ -187,6 +213,10 @@ _COUNTS = {
     "cache_hits": "Calls that were answered from the cache.",
     "retries": "Tries after the first.",
 }
+
+
+def _served(model: str, purpose: str) -> Labels:
+    return (("model", model or NOWHERE), ("purpose", purpose or NOWHERE))
 
 
 def _counter(name: str, words: str, values: Mapping[Labels, float | Decimal]) -> _Family:

@@ -73,7 +73,8 @@ class MonitorRegistry:
     def add(self, name: str, rule: MonitorRule, min_calls: int) -> MonitorEdit:
         """Add a monitor, or give a name another rule; nothing is written if it is so already.
 
-        Raises ``UsageError`` for a name or a number of calls that cannot be.
+        Raises ``UsageError`` for a name or a number of calls that cannot be, and for a rule that
+        holds what may not be written.
         """
         if not _NAME.fullmatch(name):
             raise UsageError(
@@ -82,6 +83,11 @@ class MonitorRegistry:
             )
         if min_calls < 1:
             raise UsageError("--min-calls is 1 or more.")
+        if redact(f"{name} {rule.text}") != f"{name} {rule.text}":  # masked, it would never match
+            raise UsageError(
+                "a monitor's name and rule hold no secrets and no personal data.",
+                hint="They are stored as they are: name the prompt or model otherwise.",
+            )
         with self._store.write(lock=f"monitor:{name}") as connection:
             known = {m.name: m for m in _monitors(reader_of(connection))}.get(name)
             if known is not None and (known.rule, known.min_calls) == (rule.text, min_calls):

@@ -186,7 +186,17 @@ def _creating(path: Path) -> Iterator[None]:
 
 def _cannot_write(error: DBAPIError) -> StoreError:
     hint = "Check that there is room, that it may be written to, and that its server is up."
-    return _busy(error) or StoreError(f"cannot write to the store: {error.orig}.", hint=hint)
+    first = _first(error)
+    reason = getattr(first, "orig", first)
+    return _busy(first) or StoreError(f"cannot write to the store: {reason}.", hint=hint)
+
+
+def _first(error: DBAPIError) -> DBAPIError | sqlite3.Error:
+    """Return what went wrong first: a full disk has undone the savepoint already."""
+    found: BaseException | None = error
+    while found is not None and "no such savepoint" in str(found):
+        found = found.__context__
+    return found if isinstance(found, DBAPIError | sqlite3.Error) else error
 
 
 def _cannot_read(error: DBAPIError | sqlite3.Error) -> StoreError:

@@ -262,6 +262,7 @@ trace_day = Table(
     Column("model", String(300), primary_key=True),
     Column("prompt", String(300), primary_key=True),
     Column("notebook", String(300), primary_key=True),
+    Column("purpose", String(300), primary_key=True),
     Column("body", JSON, nullable=False),
 )
 

@@ -86,8 +86,6 @@ def _spent(response: ChatResponse) -> dict[str, Any]:
         attributes[semconv.CACHED_INPUT_TOKENS] = response.usage.cached_input_tokens
         if response.usage.reasoning_tokens:
             attributes[semconv.REASONING_TOKENS] = response.usage.reasoning_tokens
-    if response.usage is not None and response.usage.reasoning_tokens:
-        attributes[semconv.REASONING_TOKENS] = response.usage.reasoning_tokens
     if response.cost_usd is not None:
         attributes[semconv.COST_USD] = response.cost_usd
     terms = {

@@ -77,15 +77,7 @@ class Operations:
     def span(self, name: str, *, kind: str = FUNCTION, **attributes: Any) -> Iterator[OpenSpan]:
         """Open a span around a block; an exception marks it as failed and goes on."""
         opened = self._start(name, kind, attributes)
-        with (
-            _under(opened),
-            otel.use_span(
-                opened.span,
-                end_on_exit=True,
-                record_exception=False,
-                set_status_on_exception=False,
-            ),
-        ):
+        with _ending(opened), _current(opened):
             yield opened
 
     def trace(

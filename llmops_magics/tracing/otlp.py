@@ -31,6 +31,7 @@ _OLDER_NAMES = {
 }
 _RESOURCE = ("service.name", "service.version", "deployment.environment.name")
 _EXPORTED_SCOPE = "llmops_magics"
+_WRONG = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
 
 
 def read_otlp(text: str) -> Iterator[Span]:
@@ -46,7 +47,7 @@ def read_otlp(text: str) -> Iterator[Span]:
                 for scope in _list(resource, "scopeSpans", "scope_spans"):
                     for span in _list(scope, "spans"):
                         yield _span(span, shared)
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        except _WRONG as error:
             where = f"line {number}" if number else "the file"
             raise UsageError(
                 f"{where} holds a span that is none of OTLP: {str(error)[:120]}.",

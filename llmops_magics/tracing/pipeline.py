@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace as otel
@@ -35,6 +35,14 @@ SCOPE_NAME = "llmops_magics"
 MAX_ERROR_CHARS = 2_000
 
 
+class _Opened(NamedTuple):
+    """A cell under way."""
+
+    scope: Scope
+    root: otel.Span
+    before: otel_context.Context
+
+
 class Tracing:
     """Gives spans, and hands each one that ends to the sink and to the open cell scope.
 
@@ -51,9 +59,8 @@ class Tracing:
         self._sink = sink
         self._annotate = annotate
         self._mask = mask
-        self._scope: Scope | None = None
-        self._root: otel.Span | None = None
-        self._context_before: otel_context.Context | None = None
+        self._open: list[_Opened] = []  # the cell that runs last, below it those that run it
+        self._closing = ""  # the trace whose root ends last: it is no stray of an outer cell
         self._collecting: dict[str, Scope] = {}  # by trace
         self.provider = TracerProvider(resource=Resource({"service.name": SCOPE_NAME}))
         self.provider.add_span_processor(_Processor(self))
@@ -85,9 +92,9 @@ class Tracing:
         In a thread that has no span of its own it stands under the open scope, if there is one.
         """
         under = None
-        root = self._root
-        if root is not None and not otel.get_current_span().get_span_context().is_valid:
-            under = otel.set_span_in_context(root)
+        opened = self._innermost
+        if opened is not None and not otel.get_current_span().get_span_context().is_valid:
+            under = otel.set_span_in_context(opened.root)
         return self.tracer.start_span(name, under, kind, attributes=dict(attributes or {}))
 
     @contextmanager
@@ -103,32 +110,34 @@ class Tracing:
             self._collecting.pop(collected.trace_id, None)
 
     def open_scope(self, name: str, attributes: Mapping[str, Any]) -> None:
-        """Begin a root span that everything until ``close_scope`` belongs to."""
-        self._context_before = otel_context.get_current()
+        """Begin a root span that everything until ``close_scope`` belongs to; scopes nest."""
+        before = otel_context.get_current()
         root = self.tracer.start_span(name, otel_context.Context(), attributes=dict(attributes))
-        self._root = root
-        self._scope = Scope(name, otel.format_trace_id(root.get_span_context().trace_id))
+        scope = Scope(name, otel.format_trace_id(root.get_span_context().trace_id))
+        for outer in self._open:
+            outer.scope.disown(scope.trace_id)
+        self._open.append(_Opened(scope, root, before))
         otel_context.attach(otel.set_span_in_context(root))
 
     def close_scope(
         self, name: str = "", attributes: Mapping[str, Any] | None = None
     ) -> Trace | None:
-        """End the root span; return the trace if a model was called under it.
+        """End the innermost root span; return the trace if a model was called under it.
 
         ``name`` and ``attributes`` are what is known of it only at the end.
         """
-        scope, root, before = self._scope, self._root, self._context_before
-        self._scope = self._root = self._context_before = None
-        if scope is None or root is None:
+        if not self._open:
             return None
+        scope, root, before = self._open.pop()
         # Not detach(token): a kernel closes the cell in another context than it opened it in.
-        otel_context.attach(before or otel_context.Context())
+        otel_context.attach(before)
         if not scope.called_a_model:
             return None  # the root is never ended, and so never written
         if name:
             root.update_name(name)
             scope.name = name
         root.set_attributes(dict(attributes or {}))
+        self._closing = scope.trace_id
         root.end()
         trace = scope.finish(_convert(root, {}))
         return replace(trace, spans=tuple(self._mask(span) for span in trace.spans))
@@ -140,8 +149,8 @@ class Tracing:
         collecting = self._collecting.get(finished.trace_id)
         if collecting is not None:
             collecting.add(finished)
-        scope = self._scope
-        if scope is not None and (span.parent is None or scope.owns(finished.trace_id)):
+        scope = self._scope_of(span, finished.trace_id)
+        if scope is not None:
             scope.add(finished)
 
     def begun(self, span: otel.Span, parent: otel_context.Context | None) -> None:
@@ -149,9 +158,21 @@ class Tracing:
         session = session_attributes()
         if session:
             span.set_attributes(session)
-        scope = self._scope
-        if scope is not None and not otel.get_current_span(parent).get_span_context().is_valid:
-            scope.adopt(otel.format_trace_id(span.get_span_context().trace_id))
+        opened = self._innermost
+        if opened is not None and not otel.get_current_span(parent).get_span_context().is_valid:
+            opened.scope.adopt(otel.format_trace_id(span.get_span_context().trace_id))
+
+    @property
+    def _innermost(self) -> _Opened | None:
+        opened = self._open[-1:]  # at once: another thread may close it
+        return opened[0] if opened else None
+
+    def _scope_of(self, span: ReadableSpan, trace_id: str) -> Scope | None:
+        """Return the scope that a finished span belongs to; a stray root goes to the innermost."""
+        opened = self._open[::-1]
+        owner = next((each.scope for each in opened if each.scope.owns(trace_id)), None)
+        is_stray = span.parent is None and trace_id != self._closing
+        return owner or (opened[0].scope if opened and is_stray else None)
 
     def _extra(self, span: ReadableSpan) -> Mapping[str, Any]:
         try:

@@ -33,6 +33,10 @@ class Scope:
         """Take in the spans of another trace until its root ends."""
         self._strays.add(trace_id)
 
+    def disown(self, trace_id: str) -> None:
+        """Leave the spans of another trace to the scope that it is the root of."""
+        self._strays.discard(trace_id)
+
     def owns(self, trace_id: str) -> bool:
         """Tell whether the spans of a trace are to be added here."""
         return trace_id == self.trace_id or trace_id in self._strays

@@ -57,6 +57,11 @@ OUTPUT: Final = "llmops.output"  # what it returned, as JSON
 ERROR_MESSAGE: Final = "llmops.error.message"
 RETRIEVED: Final = "llmops.retrieval.count"
 USAGE_MISSING: Final = "llmops.usage.missing"  # a stream that was asked for no token counts
+ROUTER_NAME: Final = "llmops.router.name"
+ROUTER_STRATEGY: Final = "llmops.router.strategy"
+ROUTER_MODEL: Final = "llmops.router.model"  # that answered
+ROUTER_WHY: Final = "llmops.router.why"
+ROUTER_TRIED: Final = "llmops.router.tried"  # JSON: [{model, outcome, why}], in order
 
 RETRIEVAL: Final = "retrieval"
 EXECUTE_TOOL: Final = "execute_tool"

@@ -19,6 +19,11 @@ from llmops_magics.tracing.trace import Span
 
 MAX_VALUES = 50  # different models, prompts, … of one trace; more are not searched
 _VALUE_CHARS = 300
+_LATEST_NS = 2**63 - 1
+_MOST_TOKENS = 10**12  # an endpoint that tells of more does not know
+_MOST_USD = Decimal(10**12)
+_FINEST_EXPONENT = -15
+_FINEST_USD = Decimal(1).scaleb(_FINEST_EXPONENT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +79,7 @@ class TraceFold:
     def add(self, span: Span) -> None:
         """Take in one span."""
         row, attributes = self.row, span.attributes
-        ended_ns = span.started_ns + round(span.duration_ms * 1e6)
+        ended_ns = min(_LATEST_NS, span.started_ns + round(span.duration_ms * 1e6))
         first = row["span_count"] == 0
         if first or span.started_ns < row["started_ns"]:
             row["started_ns"] = span.started_ns
@@ -98,7 +103,7 @@ class TraceFold:
     def finish(self) -> dict[str, Any]:
         """Return the row of the table ``trace``."""
         self.row["cost_usd"] = format(self._cost, "f")
-        self.row["failures"] = json.dumps(self._failures)
+        self.row["failures"] = json.dumps(self._failures) if self._failures else "{}"
         for column, values in self._values.items():
             self.row[column] = _json(tuple(values))
         return self.row
@@ -198,7 +203,8 @@ def _json(values: tuple[str, ...]) -> str:
 
 
 def _count(value: Any) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+    is_count = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_count and 0 < value <= _MOST_TOKENS else 0
 
 
 def _money(value: Any) -> Decimal | None:
@@ -208,4 +214,8 @@ def _money(value: Any) -> Decimal | None:
         amount = Decimal(str(value))
     except InvalidOperation:
         return None
-    return amount if amount.is_finite() else None
+    if not amount.is_finite() or abs(amount) >= _MOST_USD:
+        return None
+    exponent = amount.as_tuple().exponent
+    is_fine = isinstance(exponent, int) and exponent < _FINEST_EXPONENT
+    return amount.quantize(_FINEST_USD) if is_fine else amount

@@ -2,7 +2,7 @@
 
 A call never waits for the disk: a span is put on a queue and is in the store at most half a
 second later. A store that is locked, full or gone costs spans, counted and warned of once, and
-never a call.
+never a call. A span that cannot be written, whatever it holds, costs no other span.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable, Sequence
 
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 
 from llmops_magics.errors import LlmopsError
 from llmops_magics.storage.fork import renew_in_child
@@ -27,6 +27,7 @@ from llmops_magics.tracing.trace import Span
 FLUSH_INTERVAL_S = 0.5
 MAX_BATCH = 500
 MAX_QUEUED = 50_000
+MAX_REASON_CHARS = 300
 
 
 class SpanWriter:
@@ -108,13 +109,19 @@ class SpanWriter:
         return batch
 
     def _write(self, batch: list[Span]) -> None:
-        masked = [self._masking.span(span) for span in batch]
-        for observe in self._observers:
-            observe(masked)
         try:
+            masked = [self._masking.span(span) for span in batch]
+            for observe in self._observers:
+                observe(masked)
             store_spans(self._open_store(), masked)
-        except (SQLAlchemyError, LlmopsError, OSError) as error:
-            self._drop(len(batch), str(error))
+        except (OperationalError, LlmopsError, OSError) as error:
+            self._drop(len(batch), _reason(error))
+        except Exception as error:  # noqa: BLE001 -- one odd span must not end the thread
+            if len(batch) == 1:
+                self._drop(1, _reason(error))
+                return
+            for span in batch:
+                self._write([span])
 
     def _drop(self, count: int, why: str) -> None:
         if not self.dropped:
@@ -124,6 +131,11 @@ class SpanWriter:
                 stacklevel=2,
             )
         self.dropped += count
+
+
+def _reason(error: Exception) -> str:
+    """Say what was wrong, without the rows that SQLAlchemy would quote."""
+    return str(getattr(error, "orig", None) or error)[:MAX_REASON_CHARS]
 
 
 def read_trace(store: Store, trace_id: str) -> tuple[Span, ...]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from llmops_magics.models.routing.choice import Chooser
 from llmops_magics.models.routing.decision import Decision, Note
@@ -21,12 +21,6 @@ if TYPE_CHECKING:
     from llmops_magics.models.client import ModelClient
     from llmops_magics.prompts.registry import PromptRegistry
     from llmops_magics.tracing.pipeline import Tracing
-
-ROUTER_NAME: Final = "llmops.router.name"
-ROUTER_STRATEGY: Final = "llmops.router.strategy"
-ROUTER_MODEL: Final = "llmops.router.model"  # that answered
-ROUTER_WHY: Final = "llmops.router.why"
-ROUTER_TRIED: Final = "llmops.router.tried"  # JSON: [{model, outcome, why}], in order
 
 
 def routing_interceptor(
@@ -91,8 +85,8 @@ def context_tokens(model: str) -> int | None:
 def _span(tracing: Tracing, name: str, strategy: str, request: ChatRequest) -> Iterator[Note]:
     attributes: dict[str, Any] = {
         **request.attributes,
-        ROUTER_NAME: name,
-        ROUTER_STRATEGY: strategy,
+        semconv.ROUTER_NAME: name,
+        semconv.ROUTER_STRATEGY: strategy,
         semconv.PURPOSE: request.purpose,
     }
     if request.prompt_ref:
@@ -103,9 +97,9 @@ def _span(tracing: Tracing, name: str, strategy: str, request: ChatRequest) -> I
             tried = [asdict(each) for each in decision.tries]
             span.set_attributes(
                 {
-                    ROUTER_MODEL: decision.chosen,
-                    ROUTER_WHY: decision.why,
-                    ROUTER_TRIED: json.dumps(tried, ensure_ascii=False),
+                    semconv.ROUTER_MODEL: decision.chosen,
+                    semconv.ROUTER_WHY: decision.why,
+                    semconv.ROUTER_TRIED: json.dumps(tried, ensure_ascii=False),
                 }
             )
 

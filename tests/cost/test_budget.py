@@ -114,3 +114,10 @@ def test_a_forecast_goes_on_at_the_pace_so_far():
     assert foresee(6, 11).breach_at == "2026-01-01T06:00:00.000000Z"
     assert foresee(0, 3) is None
     assert foresee(6, 0) is None
+
+
+@pytest.mark.parametrize("name", ["ada@example.com", "sk-proj-a1B2a1B2a1B2a1B2a1B2a1B2"])
+def test_a_name_that_may_not_be_written_is_refused(name):
+    with pytest.raises(UsageError, match="no personal data") as caught:
+        check(budget(scope=f"user:{name}"))
+    assert name not in str(caught.value)

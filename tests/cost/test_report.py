@@ -12,6 +12,9 @@ from llmops_magics.cost.price import PriceBook
 from llmops_magics.cost.report_reader import added_up
 from llmops_magics.errors import UsageError
 from llmops_magics.storage.table import span, trace
+from llmops_magics.tracing.retention import prune
+from llmops_magics.tracing.summary_table import store_spans
+from llmops_magics.tracing.trace import Span
 from llmops_magics.workbench.costs import Costs
 
 NOW = time.time_ns()
@@ -166,3 +169,32 @@ def test_a_report_is_a_table_and_json(costs):
 def test_an_empty_store_has_cost_nothing(store):
     report = Costs(lambda: store, PriceBook(), str).report(with_forecast=True, reprice=True)
     assert (report.total.calls, report.rows, report.forecast, report.since) == (0, (), None, "")
+
+
+@pytest.mark.parametrize("by", ["model", "prompt", "version", "notebook", "day", "purpose"])
+def test_totals_stay_as_they_were_when_traces_are_pruned(store, by):
+    store_spans(store, [
+        Span(
+            trace_id=f"{number:032x}", span_id="b" * 16, parent_id=None, name="chat",
+            started_ns=started_ns - 2 * DAY, duration_ms=5.0, status=status, attributes=said,
+        )
+        for number, (started_ns, status, said) in enumerate(CALLS)
+    ])  # fmt: skip
+    costs = Costs(lambda: store, PriceBook(), lambda: "ada")
+    before = costs.report(by)
+    assert prune(store, NOW, dry_run=False, actor="ada").spans == len(CALLS)
+    after = costs.report(by)
+    assert after.total.calls == 7
+    assert (after.total, after.rows) == (before.total, before.rows)
+    assert costs.report(by, reprice=True).total == before.total
+    assert after.since == before.since[:10] + "T00:00:00.000000Z"
+    assert costs.report(by, since_ns=NOW).total.calls == 0
+
+
+def test_budgets_and_users_of_pruned_calls(store):
+    test_totals_stay_as_they_were_when_traces_are_pruned(store, "model")
+    assert [row.calls for row in added_up(store, "model", 0, scope=("prompt", "geo/capital"))] == [
+        7
+    ]
+    assert added_up(store, "model", 0, scope=("prompt", "geo/other")) == []
+    assert [row.key for row in added_up(store, "user", 0)] == [""]

@@ -59,3 +59,23 @@ def test_operations_and_options_are_completed(called):
 
 def test_help_names_the_operations(called):
     assert "prune" in called.ok("%llm_trace --help").out
+
+
+def test_a_cell_that_runs_another_keeps_its_own_line(called):
+    shown = called.ok(
+        "l.ask('geo/capital', country='before')\n"
+        "get_ipython().run_cell(\"l.ask('geo/capital', country='inner')\")\n"
+        "with l.span('after'):\n    l.ask('geo/capital', country='after')"
+    )
+    assert shown.kinds() == ["trace", "trace"]
+    inner, outer = (
+        value
+        for data in shown.displayed
+        for mime, value in data.items()
+        if mime.startswith("application/vnd.llmops.trace.")
+    )
+    assert (inner["totals"]["calls"], outer["totals"]["calls"]) == (1, 2)
+    assert [span["name"].partition(" ")[0] for span in outer["spans"]] == [
+        "cell", "chat", "after", "chat",
+    ]  # fmt: skip
+    assert called.ok(f"%llm_trace {outer['trace_id']}").value.summary.calls == 2

@@ -1,5 +1,6 @@
 from llmops_magics.monitoring.exposition import Exposition, exposition
 from llmops_magics.monitoring.record import Monitor
+from llmops_magics.tracing.retention import prune
 
 GOLDEN = """\
 # HELP llmops_calls_total Model calls, by how they ended.
@@ -64,3 +65,15 @@ def test_names_have_units_and_every_family_its_help_and_type(store, calls):
 
 def test_nothing_stored_is_nothing():
     assert Exposition().text() == ""
+
+
+def test_nothing_falls_when_traces_are_pruned(store, calls):
+    calls(250, prompt="p@1", purpose="eval", cost="0.0024", tokens=10, first_s=0.2)
+    calls(3000, hit=True, cost="0", **{"llmops.retries": 2, "gen_ai.provider.name": "openai"})
+    calls(20, ok=False, error="CancelledError")
+    calls(9000, ok=False, error="RateLimitError", model="b", **{"gen_ai.provider.name": "openai"})
+    calls(70, finish=["length"])
+    before = exposition(store)
+    assert prune(store, calls.now_ns, dry_run=False, actor="ada").spans == 5
+    pruned = exposition(store)
+    assert [line for line in before.splitlines() if "last_call" not in line] == pruned.splitlines()

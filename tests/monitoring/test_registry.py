@@ -99,3 +99,20 @@ def test_rows_are_only_added(registry, store, table):
     for change in (f"UPDATE {table} SET actor = 'x'", f"DELETE FROM {table}"):
         with pytest.raises(IntegrityError, match=f"{table} is append-only"), store.write() as c:
             c.execute(text(change))
+
+
+KEY = "sk-proj-a1b2a1b2a1b2a1b2a1b2a1b2"
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("busy", f"calls[prompt={KEY}] > 5 over 1h"),
+        ("busy", "calls[prompt=a@b.example] > 5 over 1h"),
+        (KEY, "calls > 5 over 1h"),
+    ],
+)
+def test_what_may_not_be_written_is_refused_and_nothing_of_it_stored(registry, name, rule):
+    with pytest.raises(UsageError, match="no secrets"):
+        registry.add(name, parse_rule(rule), 20)
+    assert registry.list() == ()

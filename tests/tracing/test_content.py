@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -76,3 +77,23 @@ def test_tool_calls_are_parts_with_secrets_masked():
 def test_a_shape_that_nobody_expected_is_noted_and_breaks_nothing(content):
     [message] = json.loads(messages_attribute([{"role": "user", "content": content}]))
     assert message["parts"]
+
+
+def test_roles_names_and_ids_are_masked_too():
+    call = {"id": KEY, "function": {"name": KEY, "arguments": json.dumps({"k": KEY})}}
+    image = {"image_url": {"url": f"data:{KEY};base64,AAAA"}}
+    message = {"role": KEY, "content": [image], "tool_calls": [call]}
+    noted = messages_attribute([message])
+    assert KEY not in noted
+    assert noted.count("[openai-key]") == 5
+    assert "<object" in messages_attribute([{"role": object(), "content": "x"}])
+
+
+def test_ten_megabytes_cost_what_is_kept_and_a_secret_at_the_cut_is_not_told():
+    for before in range(MAX_CONTENT_CHARS - 45, MAX_CONTENT_CHARS + 5, 5):
+        assert KEY[:20] not in parts("a " * (before // 2) + KEY + " 1" * 20_000)
+    began = time.process_time()
+    noted = parts("call +49 170 1234567, " * 500_000)
+    assert time.process_time() - began < 0.5
+    assert noted.endswith("characters cut)")
+    assert len(noted) < MAX_CONTENT_CHARS + 40

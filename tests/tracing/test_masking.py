@@ -56,3 +56,15 @@ def test_a_secret_that_the_cut_would_part_is_not_left_half():
 def test_what_no_database_holds_is_replaced():
     found = masked(a="\ud800\x00", b=float("nan"))
     assert found == {"a": "\ufffd\u2400", "b": None}
+
+
+def test_without_content_nobodys_messages_are_kept():
+    attributes = {
+        "gen_ai.input.messages": "[…]",
+        "gen_ai.system_instructions": "Be kind.",
+        "gen_ai.tool.call.arguments": "{}",
+        "llmops.error.message": "it said …",
+        "gen_ai.request.model": "m",
+    }
+    found = masked(Masking(with_content=False), **attributes)
+    assert found == dict.fromkeys(attributes, REDACTED) | {"gen_ai.request.model": "m"}

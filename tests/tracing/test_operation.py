@@ -63,6 +63,14 @@ def test_an_error_marks_the_span_and_goes_on(operations, spans):
     assert json.loads(span.attributes["gen_ai.tool.call.arguments"]) == {"order": "A1"}
 
 
+def test_an_error_in_a_block_marks_its_span(operations, spans):
+    with pytest.raises(ValueError, match="boo"), operations.span("block"):
+        raise ValueError("boo")
+    (span,) = spans
+    assert (span.status, span.attributes["error.type"]) == ("error", "ValueError")
+    assert span.attributes["llmops.error.message"] == "boo"
+
+
 def test_spans_nest_through_tasks(operations, spans):
     @operations.trace
     async def child(n):

@@ -134,3 +134,25 @@ def test_annotations_are_added_and_one_that_fails_breaks_nothing(spans):
 
 def test_the_global_provider_is_left_alone(tracing):
     assert otel.get_tracer_provider() is not tracing.provider
+
+
+def test_a_clock_that_is_set_back_gives_no_negative_time(tracing, spans):
+    span = tracing.tracer.start_span("work", start_time=2_000)
+    span.end(end_time=1_000)
+    assert (spans[0].started_ns, spans[0].duration_ms) == (2_000, 0.0)
+
+
+def test_scopes_nest_and_each_has_its_own(tracing, spans):
+    call = {"gen_ai.operation.name": "chat"}
+    for name in ("outer", "inner"):
+        tracing.open_scope(name, {})
+        with tracing.span(f"chat of {name}", call):
+            pass
+    inner = tracing.close_scope()
+    with tracing.span("after"):
+        pass
+    outer = tracing.close_scope()
+    assert tracing.close_scope() is None
+    assert [s.name for s in inner.spans] == ["inner", "chat of inner"]
+    assert [s.name for s in outer.spans] == ["outer", "chat of outer", "after"]
+    assert len({s.trace_id for s in spans}) == 2

@@ -11,7 +11,8 @@ from llmops_magics.audit import trail
 from llmops_magics.storage.store import Store
 from llmops_magics.storage.table import trace_day
 from llmops_magics.tracing import retention
-from llmops_magics.tracing.retention import GROWTH, bucket, prune
+from llmops_magics.tracing.day import GROWTH, bucket, pruned_days
+from llmops_magics.tracing.retention import prune
 from llmops_magics.tracing.summary_table import load_summary, store_spans
 from llmops_magics.tracing.writer import read_trace
 
@@ -42,7 +43,10 @@ def store(tmp_path):
 def days(store):
     with store.read() as connection:
         rows = connection.execute(select(trace_day).order_by(trace_day.c.day)).mappings()
-        return {(r["day"], r["model"], r["prompt"], r["notebook"]): r["body"] for r in rows}
+        return {
+            (r["day"], r["model"], r["prompt"], r["notebook"], r["purpose"]): r["body"]
+            for r in rows
+        }
 
 
 def test_old_traces_go_and_their_sums_stay(store):
@@ -53,7 +57,7 @@ def test_old_traces_go_and_their_sums_stay(store):
     ]  # fmt: skip
     assert read_trace(store, f"{1:032x}") == ()
     first, second = days(store).values()
-    assert next(iter(days(store))) == ("1970-01-02", "openai/m", "a@1", "n.ipynb")
+    assert next(iter(days(store))) == ("1970-01-02", "openai/m", "a@1", "n.ipynb", "")
     assert (first["calls"], first["input_tokens"], first["cost_usd"]) == (2, 200, "0.01")
     assert (first["unpriced_calls"], first["latency_ms"]) == (1, 400.0)
     assert first["latency_buckets"] == {str(bucket(100)): 1, str(bucket(300)): 1}
@@ -100,3 +104,13 @@ def test_a_bucket_holds_latencies_to_a_tenth():
         assert low <= latency_ms * (1 + 1e-9) < low * GROWTH * (1 + 1e-9)
     assert bucket(0) == bucket(0.001)
     assert datetime.fromtimestamp(CUT_NS / 1e9, UTC).day == 11
+
+
+def test_days_are_read_from_the_first_that_is_whole(store):
+    prune(store, CUT_NS, dry_run=False, actor="ada")
+    with store.read() as connection:
+        read = [(day.day, day.number("calls")) for day in pruned_days(connection)]
+        assert read == [("1970-01-02", 2), ("1970-01-03", 1)]
+        since = DAY_S * 10**9
+        assert [day.started_ns for day in pruned_days(connection, since + 1)] == [2 * since]
+        assert len(list(pruned_days(connection, since))) == 2

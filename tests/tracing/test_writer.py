@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from llmops_magics.errors import StoreError
 from llmops_magics.storage import store as storage
 from llmops_magics.storage.store import Store
 from llmops_magics.tracing import writer as writing
+from llmops_magics.tracing.summary_table import load_summary
 from llmops_magics.tracing.trace import Span
 from llmops_magics.tracing.writer import SpanWriter, read_trace
 
@@ -146,6 +148,20 @@ def test_a_store_opened_to_read_only_costs_spans_and_one_warning(store, make_wri
     assert writer.dropped == 3
 
 
+def test_a_full_store_costs_spans_and_one_warning(store, make_writer):
+    with store.engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    writer = make_writer(lambda: store)
+    writer._thread = "none: the test writes itself"
+    for span in many(1_000):
+        writer.put(replace(span, attributes={"a": "b" * 1_000}))
+    with pytest.warns(RuntimeWarning, match="disk is full") as caught:
+        writer.flush()
+    writer._thread = None
+    assert (writer.dropped, len(caught)) == (1_000, 1)
+
+
 def test_a_store_that_is_gone_costs_spans_and_one_warning(tmp_path, make_writer):
     (tmp_path / "file").write_text("no folder")
     writer = make_writer(lambda: Store.open(f"sqlite:///{tmp_path / 'file' / 'llmops.db'}"))
@@ -176,6 +192,40 @@ def test_a_full_queue_drops_and_counts(store, make_writer, monkeypatch):
     assert writer.dropped == 2
     writer.flush()
     assert len(read_trace(store, SPAN.trace_id)) == 10
+
+
+ODD = [
+    {"attributes": {"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 2**80}},
+    {"attributes": {"gen_ai.operation.name": "chat", "llmops.cost.usd": "1e-400"}},
+    {"attributes": {"bytes": b"\xff", "object": object(), "broken": "\udcff"}},
+    {"attributes": {"long": "a" * 10_000_000}},
+    {"attributes": {"nested": json.loads("[" * 900 + "]" * 900)}},
+    {"started_ns": 2**63 - 1, "duration_ms": 1e6},
+]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: next(iter(odd.get("attributes", odd))))
+def test_odd_spans_are_stored_beside_the_others(store, make_writer, odd):
+    writer = make_writer(lambda: store)
+    writer.put(replace(SPAN, **odd))
+    writer.put(replace(SPAN, span_id="c" * 16))
+    writer.close()
+    assert (writer.dropped, len(read_trace(store, SPAN.trace_id))) == (0, 2)
+    assert len(str(load_summary(store, SPAN.trace_id))) < 2_000
+
+
+@pytest.mark.parametrize("odd", [{"duration_ms": float("inf")}, {"started_ns": 2**70}])
+def test_a_span_that_cannot_be_stored_costs_itself_and_the_thread_goes_on(store, make_writer, odd):
+    writer = make_writer(lambda: store)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        writer.put(replace(SPAN, attributes={"said": "words of a caller"}, **odd))
+        writer.put(replace(SPAN, span_id="c" * 16))
+        wait_for(lambda: read_trace(store, SPAN.trace_id), 5.0)
+    assert (writer.dropped, len(caught)) == (1, 1)
+    assert "words of a caller" not in str(caught[0].message)
+    writer.put(replace(SPAN, span_id="d" * 16))
+    wait_for(lambda: len(read_trace(store, SPAN.trace_id)) == 2, 5.0)
 
 
 def test_calls_go_on_without_a_store(make_writer, tracing, client, serve):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+import cost_records
 import dataset_records
 import front_records
 import metric_records
 import prompt_records
 import pytest
 import review_records
+import routing_records
 import trace_records
 import view_records as records
 
@@ -43,17 +45,22 @@ class Reader(HTMLParser):
     def __init__(self, html):
         super().__init__()
         self.tags, self.attributes, self.values, self.words, self.open = set(), set(), [], [], []
+        self.pictures = []
         self.feed(html)
         self.close()
 
     def handle_starttag(self, tag, attrs):
+        if tag == "img":
+            self.pictures.append(dict(attrs))
+            return
         self.tags.add(tag)
         self.attributes |= {name for name, _ in attrs}
         self.values += [value or "" for name, value in attrs if name != "title"]
-        self.open.append(tag)
+        if tag not in self.VOID:
+            self.open.append(tag)
 
     def handle_endtag(self, tag):
-        assert self.open.pop() == tag
+        assert tag in self.VOID or self.open.pop() == tag
 
     def handle_data(self, data):
         self.words.append(data)
@@ -91,6 +98,8 @@ def every_record(t):
         *front_records.every_record(t),
         *metric_records.every_record(t),
         *trace_records.every_record(t),
+        *cost_records.every_record(t),
+        *routing_records.every_record(t),
         review_records.review_report(t),
         records.calibration(t, granted=False),
         PowerReport(power=0.8, error=0.05, scores=(), unknown=(t,)),
@@ -106,6 +115,10 @@ def test_no_text_becomes_markup(payload):
         assert read.attributes <= ATTRIBUTES
         assert not read.open
         assert not any(re.search(r"javascript:|expression|url\(", value) for value in read.values)
+        for picture in read.pictures:
+            assert picture.keys() == {"src", "alt", "width", "style"}
+            assert re.fullmatch("data:image/png;base64,[A-Za-z0-9+/]+=*", picture["src"])
+            assert picture["style"] == "max-width:100%"
         html.encode("utf-8")
 
 
@@ -126,6 +139,8 @@ def test_the_detail_of_a_hostile_sample_is_inert():
 
 def test_hidden_characters_are_named():
     for record in every_record(PAYLOADS["bidi"]):
+        if record.kind == "cache-change":  # shows numbers alone
+            continue
         assert "<U+202E>" in Reader(VIEWS[record.kind].html(record)).text
 
 
@@ -141,11 +156,15 @@ def test_a_sanitiser_with_our_vocabulary_keeps_every_view_as_it_is():
     from bleach.css_sanitizer import CSSSanitizer
 
     css = CSSSanitizer(allowed_css_properties=PROPERTIES)
+    tags, attributes = TAGS | {"img"}, {"*": list(ATTRIBUTES), "img": ["src", "alt", "width"]}
     for record in every_record("plain"):
         html = VIEWS[record.kind].html(record)
-        kept = clean(html, tags=TAGS, attributes={"*": list(ATTRIBUTES)}, css_sanitizer=css)
+        kept = clean(html, tags=tags, attributes=attributes, css_sanitizer=css, protocols=["data"])
         assert Reader(kept).text == Reader(html).text
         assert _declarations(kept) == _declarations(html)
+        assert [p["src"] for p in Reader(kept).pictures] == [
+            p["src"] for p in Reader(html).pictures
+        ]
 
 
 def _declarations(html):

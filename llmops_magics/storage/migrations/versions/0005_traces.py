@@ -81,6 +81,7 @@ def _days() -> None:
         sa.Column("model", sa.String(300), primary_key=True),
         sa.Column("prompt", sa.String(300), primary_key=True),
         sa.Column("notebook", sa.String(300), primary_key=True),
+        sa.Column("purpose", sa.String(300), primary_key=True),
         sa.Column("body", sa.JSON, nullable=False),
     )
 
