@@ -62,7 +62,7 @@ def test_without_a_licence_a_judges_rule_decides_nothing(store, judged):
     rule, count = decision.rules
     assert (rule.verdict, count.verdict) == ("INCONCLUSIVE", "PASS")
     assert "The judge contains has no licence." in rule.reason
-    assert "%llm_calibrate contains --labels DATASET --model openai/judge." in rule.reason
+    assert "%llm_calibrate contains --labels DATASET --model openai/judge," in rule.reason
     assert "Seen by it: 0.95" in rule.reason
     assert rule.observed == 0.95
     assert "has no licence" in decision.licences["contains"]
