@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar, NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, text
 from sqlalchemy.engine import RowMapping
 
 from llmops_magics.audit import trail
@@ -24,6 +24,7 @@ from llmops_magics.cost.budget import (
 from llmops_magics.cost.budget_book import read_budgets
 from llmops_magics.cost.forecast import Forecast, forecast
 from llmops_magics.cost.ledger import Ledger
+from llmops_magics.cost.ledger_statement import UNBREACHED
 from llmops_magics.errors import StoreError, UsageError
 from llmops_magics.record import Record, format_time, parse_time, utc_now
 from llmops_magics.storage.query import reader_of
@@ -125,6 +126,8 @@ class BudgetRegistry:
             connection.execute(delete(budget_table).where(budget_table.c.name == given.name))
             connection.execute(insert(budget_table).values(**_row(given)))
             self._open_window(connection, given, now, before)
+            if old is not None and given.limit_usd > old.limit_usd:
+                connection.execute(text(UNBREACHED), {"budget": given.name})
             body = {"before": _terms(old) if old else None, "after": _terms(given)}
             self._audit(connection, "budget.set", given.name, body)
         return replace(self.show(given.name), change="set")

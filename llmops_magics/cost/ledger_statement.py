@@ -47,6 +47,12 @@ BREACHED: Final = (
     "UPDATE budget_window SET breached_at = :now "
     "WHERE budget = :budget AND window_start = :window AND breached_at IS NULL"
 )
+# A limit that was raised lets calls through again; what was refused stands in the audit trail.
+UNBREACHED: Final = (
+    "UPDATE budget_window SET breached_at = NULL, warned = 0 "
+    "WHERE budget = :budget AND window_start = "
+    "(SELECT max(window_start) FROM budget_window WHERE budget = :budget)"
+)
 NOTE_HOLD: Final = (
     "INSERT INTO budget_hold (id, budget, window_start, amount_nano, owner, expires_ms) "
     "VALUES (:id, :budget, :window, :amount, :owner, :expires_ms)"

@@ -44,7 +44,7 @@ class Plot(NamedTuple):
 def draw(title: str, words: str, paint: Callable[[Any], None], *, height_px: int = 210) -> Plot:
     """Draw with ``paint``, which is given Matplotlib's axes; return the PNG with its words."""
     mpl, canvases, figures = map(import_module, _MATPLOTLIB)
-    with mpl.rc_context(_plain_settings(mpl)):
+    with mpl.rc_context(plain_settings(mpl)):
         size = (WIDTH_PX / _DPI, height_px / _DPI)
         figure = figures.Figure(size, dpi=_DPI * _SCALE, facecolor=PAPER, layout="constrained")
         figure.get_layout_engine().set(w_pad=0.1, h_pad=0.08)
@@ -74,7 +74,7 @@ def _dress(axes: Any) -> None:
     axes.set_axisbelow(True)
 
 
-def _plain_settings(mpl: Any) -> dict[str, Any]:
+def plain_settings(mpl: Any) -> Any:
     """Return Matplotlib's own defaults: a user's style would not suit our paper."""
     kept = (
         "backend",

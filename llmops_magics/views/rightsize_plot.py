@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmops_magics.views.format import money, score
 from llmops_magics.views.markup import abbreviate, visible
-from llmops_magics.views.plot import PAPER
+from llmops_magics.views.plot import PAPER, plain_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,19 +46,21 @@ def draw(report: RightSize) -> Drawn:
     if not parts:
         return Drawn(b"", 0)
     try:
+        import matplotlib as mpl
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError:
         return Drawn(b"", 0)
     from io import BytesIO
 
-    size = (width / 100, 3.9)
-    figure = Figure(figsize=size, dpi=200, facecolor=PAPER, layout="constrained")
-    FigureCanvasAgg(figure)
-    for place, name in enumerate(parts, 1):
-        _part(figure.add_subplot(1, len(parts), place, facecolor=PAPER), report, name)
     written = BytesIO()
-    figure.savefig(written, format="png", facecolor=PAPER, metadata={"Software": None})
+    with mpl.rc_context(plain_settings(mpl)):
+        size = (width / 100, 3.9)
+        figure = Figure(figsize=size, dpi=200, facecolor=PAPER, layout="constrained")
+        FigureCanvasAgg(figure)
+        for place, name in enumerate(parts, 1):
+            _part(figure.add_subplot(1, len(parts), place, facecolor=PAPER), report, name)
+        figure.savefig(written, format="png", facecolor=PAPER, metadata={"Software": None})
     return Drawn(written.getvalue(), width)
 
 

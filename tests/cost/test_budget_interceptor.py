@@ -346,3 +346,14 @@ def test_a_part_is_that_of_now(store):
     set_budget(store, "1", period="week")
     assert isinstance(part(store), Part)
     assert part(store).window <= utc_now().isoformat()
+
+
+def test_a_limit_that_is_raised_is_breached_no_more(store):
+    set_budget(store, "0.001")
+    quietly(budgeted(store, Wire())[1])
+    assert state(store).breached_at
+    set_budget(store, "0.0009")  # lower: what was refused still is
+    assert state(store).breached_at
+    set_budget(store, "1")
+    assert state(store).breached_at == ""
+    assert ("budget.breach", "workspace/day") in actions(store)
