@@ -23,16 +23,21 @@ def add_operations(
     parser = command(commands, name, summary=summary, example=f"llmops {name} {example}")
     own = parser.add_subparsers(dest="operation", required=True, metavar="OPERATION")
     for operation in operations.values():
-        each = command(
-            own,
-            operation.name,
-            summary=operation.summary,
-            example=f"llmops {name} {operation.example}",
-        )
-        operation.add_arguments(each)
-        add_json(each)
-        each.set_defaults(run=partial(_run, operation))
+        add_operation(own, operation, example=f"llmops {name} {operation.example}")
     return own
+
+
+def add_operation(commands: Any, operation: Operation, *, example: str = "") -> None:
+    """Add one operation as a command of its own."""
+    parser = command(
+        commands,
+        operation.name,
+        summary=operation.summary,
+        example=example or f"llmops {operation.name} {operation.example}",
+    )
+    operation.add_arguments(parser)
+    add_json(parser)
+    parser.set_defaults(run=partial(_run, operation))
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import Any
 
-from llmops_magics.cli.operation import add_json, show
-from llmops_magics.cli.subcommand import command
-from llmops_magics.command.operation import Context
+from llmops_magics.cli.operation import add_operation
+from llmops_magics.command.operation import Operation
 from llmops_magics.command.review import ARGUMENTS, EXAMPLE, SUMMARY, call
 
 
 def add_to(commands: Any) -> None:
     """Add the command."""
-    parser = command(commands, "review", summary=SUMMARY, example=f"llmops review {EXAMPLE}")
-    for each in ARGUMENTS:
-        each.add_to(parser)
-    add_json(parser)
-    parser.set_defaults(run=run)
-
-
-def run(args: argparse.Namespace) -> int:
-    """Make the call and print what comes back."""
-    from llmops_magics.workspace import current_workspace
-
-    show(call(Context(workspace=current_workspace()), args), args)
-    return 0
+    add_operation(
+        commands,
+        Operation(
+            name="review",
+            summary=SUMMARY,
+            example=EXAMPLE,
+            arguments=ARGUMENTS,
+            call=call,
+        ),
+    )

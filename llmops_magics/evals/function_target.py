@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_magics.errors import UsageError
 from llmops_magics.evals.scorers.source import digest_function
-from llmops_magics.evals.scorers.thread import run_in_thread
+from llmops_magics.evals.scorers.thread import call_either
 from llmops_magics.evals.target import Answer, refuse_lacking, timed_response
 from llmops_magics.models.chat import repeating
 from llmops_magics.record import canonical_json
@@ -62,12 +62,7 @@ class FunctionTarget:
         arguments = self._arguments(case)
         started = time.perf_counter()
         with repeating(call.repeat):  # also of the calls that it makes in turn
-            if is_async(self.function):
-                result = await self.function(**arguments)
-            else:
-                result = await run_in_thread(self.function, **arguments)
-                if inspect.isawaitable(result):
-                    result = await result
+            result = await call_either(self.function, **arguments)
         return _read(result, started, call)
 
     def _arguments(self, case: Case) -> dict[str, Any]:
@@ -103,13 +98,6 @@ def function_target(function: Callable[..., Any], name: str = "") -> FunctionTar
         arguments=tuple(p.name for p in named),
         required=tuple(required),
         takes_all=any(p.kind is p.VAR_KEYWORD for p in parameters),
-    )
-
-
-def is_async(function: Any) -> bool:
-    """Tell whether a function, or an object's ``__call__``, is a coroutine function."""
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
-        getattr(type(function), "__call__", None)  # noqa: B004  (an object with async __call__)
     )
 
 

@@ -5,11 +5,13 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, make_url, text
 
 from llmops_magics.storage.store import Store
 
@@ -45,6 +47,22 @@ def postgresql() -> Iterator[str]:
         pytest.skip("PostgreSQL is not installed; on Debian: apt-get install postgresql")
     with _server(Path(initdb).parent) as folder:
         yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
+
+
+@pytest.fixture
+def postgresql_store(tmp_path: Path, postgresql: str) -> Iterator[Store]:
+    """A store in a database of its own on the server."""
+    server = create_engine(postgresql, isolation_level="AUTOCOMMIT")
+    name = f"test_{uuid.uuid4().hex}"
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    address = make_url(postgresql).set(database=name).render_as_string(hide_password=False)
+    store = Store.open(address, str(tmp_path))
+    yield store
+    store.close()
+    with server.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    server.dispose()
 
 
 @contextmanager

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import create_engine, make_url, select, text, update
+from sqlalchemy import select, update
 
 from llmops_magics.config.settings import CacheSettings
 from llmops_magics.models.chat import ChatResponse
 from llmops_magics.models.stored import ResponseCache
-from llmops_magics.storage.store import Store
 from llmops_magics.storage.table import response
 
 pytestmark = pytest.mark.xdist_group("postgresql")  # one server
@@ -24,18 +22,8 @@ ANSWER = ChatResponse(
 
 
 @pytest.fixture
-def store(tmp_path, postgresql):
-    server = create_engine(postgresql, isolation_level="AUTOCOMMIT")
-    name = f"test_{uuid.uuid4().hex}"
-    with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    address = make_url(postgresql).set(database=name).render_as_string(hide_password=False)
-    store = Store.open(address, str(tmp_path))
-    yield store
-    store.close()
-    with server.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    server.dispose()
+def store(postgresql_store):
+    return postgresql_store
 
 
 def put(store, answer, *, key="k", replaces=False, settings=None):

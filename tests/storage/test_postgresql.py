@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import uuid
-
 import pytest
-from sqlalchemy import create_engine, func, insert, make_url, select, text
+from sqlalchemy import func, insert, make_url, select, text
 
 from llmops_magics.errors import PromptError, StoreError
 from llmops_magics.prompts.registry import PromptRegistry
@@ -20,18 +18,8 @@ pytestmark = pytest.mark.xdist_group("postgresql")  # one server
 
 
 @pytest.fixture
-def store(tmp_path, postgresql):
-    server = create_engine(postgresql, isolation_level="AUTOCOMMIT")
-    name = f"test_{uuid.uuid4().hex}"
-    with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    address = make_url(postgresql).set(database=name).render_as_string(hide_password=False)
-    store = Store.open(address, str(tmp_path))
-    yield store
-    store.close()
-    with server.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    server.dispose()
+def store(postgresql_store):
+    return postgresql_store
 
 
 def add(store):

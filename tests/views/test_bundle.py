@@ -9,7 +9,6 @@ import pytest
 from view_records import comparison, eval_run, sample
 
 from llmops_magics.evals.run import Comparison, Score
-from llmops_magics.record import View
 from llmops_magics.views.bundle import shown_comparison, shown_eval_run
 from llmops_magics.views.evaluation import eval_run_html
 
@@ -85,7 +84,6 @@ def test_a_comparison_alone_stays_small():
     assert shown["cut"] == {"baseline_outputs": 10_000}
 
 
-@pytest.mark.skipif("json" not in View._fields, reason="record.View has no json part yet")
 @pytest.mark.parametrize(
     "run", [many, lambda: many(300, output="answer " * 500)], ids=["many", "long"]
 )
@@ -93,7 +91,6 @@ def test_a_notebook_grows_by_less_than_a_megabyte(tmp_path, run):
     assert on_disk(tmp_path, run()) < MEGABYTE
 
 
-@pytest.mark.skipif("json" not in View._fields, reason="record.View has no json part yet")
 @pytest.mark.parametrize("changes", GIANTS.values(), ids=GIANTS)
 def test_nor_by_two_hundred_giant_cases(tmp_path, changes):
     giant = sample(**changes)

@@ -15,7 +15,7 @@ from llmops_magics.evals.run import Score
 from llmops_magics.evals.scorers.contract import NEEDS, ScorerContext
 from llmops_magics.evals.scorers.result import as_scores
 from llmops_magics.evals.scorers.source import digest_function
-from llmops_magics.evals.scorers.thread import run_in_thread
+from llmops_magics.evals.scorers.thread import call_either
 
 ARGUMENTS = (
     "output",
@@ -58,13 +58,7 @@ class FunctionScorer:
         """Call the function with what it asks for; a sync one runs in a thread of its own."""
         args = [_argument(context, name) for name in self.positional]
         kwargs = {name: _argument(context, name) for name in self.keywords}
-        if _is_async(self.function):
-            result = await self.function(*args, **kwargs)
-        else:
-            result = await run_in_thread(self.function, *args, **kwargs)
-            if inspect.isawaitable(result):
-                result = await result
-        return as_scores(self.name, result)
+        return as_scores(self.name, await call_either(self.function, *args, **kwargs))
 
 
 @overload
@@ -169,9 +163,3 @@ def _argument(context: ScorerContext, name: str) -> Any:
 
 def _name(function: Any) -> str:
     return str(getattr(function, "__name__", "") or type(function).__name__)
-
-
-def _is_async(function: Any) -> bool:
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
-        getattr(type(function), "__call__", None)  # noqa: B004  (an object with async __call__)
-    )

@@ -8,9 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import inspect
 import threading
 from collections.abc import Callable
 from typing import Any
+
+
+async def call_either(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Return what a function returns: an async one is awaited here, another runs in a thread."""
+    if is_async(function):
+        return await function(*args, **kwargs)
+    result = await run_in_thread(function, *args, **kwargs)
+    return await result if inspect.isawaitable(result) else result
+
+
+def is_async(function: Any) -> bool:
+    """Tell whether a function, or an object's ``__call__``, is a coroutine function."""
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
+        getattr(type(function), "__call__", None)  # noqa: B004  (an object with async __call__)
+    )
 
 
 async def run_in_thread(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
