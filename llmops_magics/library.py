@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from llmops_magics.evals.run import EvalRun
     from llmops_magics.prompts.version import PromptVersion
     from llmops_magics.release.result import GateDecision
-    from llmops_magics.retrieval.index import IndexManifest
+    from llmops_magics.retrieval.index.manifest import IndexManifest
     from llmops_magics.tracing.operation import OpenSpan, Operations
     from llmops_magics.tracing.pipeline import Tracing
 
@@ -162,7 +162,9 @@ def index_documents(
     from llmops_magics.retrieval.document import load_documents
 
     indexes = current_workspace().indexes
-    return indexes.build(corpus, load_documents(documents), on_progress=on_progress)
+    return indexes.build(
+        corpus, load_documents(documents), chunker="whole", on_progress=on_progress
+    )
 
 
 def attach_context(

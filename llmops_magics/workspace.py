@@ -2,6 +2,7 @@
 
 A model call passes, from the outside in: routing, tracing, the cache, limits and retries, the
 spending cap, budgets, pricing, then the wire. What stands inside the limits is passed by every try.
+A call for vectors passes the same without routing and the cache.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
     from llmops_magics.models.client import ModelClient
     from llmops_magics.prompts.version import PromptVersion
     from llmops_magics.release.result import GateResult
-    from llmops_magics.retrieval.index import IndexRegistry
+    from llmops_magics.retrieval.embedding.cache import EmbeddingCache
+    from llmops_magics.retrieval.embedding.registry import Embedders
+    from llmops_magics.retrieval.index.registry import IndexRegistry
     from llmops_magics.storage.store import Store
     from llmops_magics.tracing.masking import Masking
     from llmops_magics.tracing.operation import Operations
@@ -46,11 +49,15 @@ if TYPE_CHECKING:
     from llmops_magics.tracing.writer import SpanWriter
     from llmops_magics.workbench.bench import Bench, Progress
     from llmops_magics.workbench.continuation import Continuation
+    from llmops_magics.workbench.corpora import Corpora
     from llmops_magics.workbench.costs import Costs
     from llmops_magics.workbench.datasets import Datasets
     from llmops_magics.workbench.evaluation import Evaluations
+    from llmops_magics.workbench.indexes import Indexes
     from llmops_magics.workbench.monitors import Monitors
     from llmops_magics.workbench.prompts import Prompts
+    from llmops_magics.workbench.retrieval import Retrieval
+    from llmops_magics.workbench.search import Search
     from llmops_magics.workbench.traces import Traces
 
 TEMPLATE = """\
@@ -160,13 +167,74 @@ class Workspace:
         )
 
     @cached_property
-    def indexes(self) -> IndexRegistry:
-        """The corpora and their indexes in Chroma."""
-        from llmops_magics.models.local.embedding import get_embedder
-        from llmops_magics.retrieval.index import IndexRegistry
+    def corpora(self) -> Corpora:
+        """The corpora: versions of documents, and what one does with them."""
+        from llmops_magics.workbench.corpora import Corpora
 
-        folder = self.root / STATE_FOLDER / "chroma"
-        return IndexRegistry(self.store, folder, get_embedder, current_actor, self._observe)
+        return Corpora(lambda: self.store, self.settings, current_actor, root=self.root)
+
+    @cached_property
+    def indexes(self) -> Indexes:
+        """The indexes of the corpora: built, refreshed, searched and checked."""
+        from llmops_magics.workbench.indexes import Indexes
+
+        return Indexes(
+            self._index_registry,
+            lambda: self.corpora.registry,
+            root=self.root,
+            redacted=lambda: self.settings.trace.capture != "full",
+        )
+
+    def _index_registry(self) -> IndexRegistry:
+        from llmops_magics.models.local.embedding import get_embedder
+        from llmops_magics.retrieval.index.registry import IndexRegistry
+
+        return IndexRegistry(
+            self.store,
+            self.root / STATE_FOLDER / "chroma",
+            get_embedder,
+            current_actor,
+            self._observe,
+            embedders=self.embedders,
+            cache=self.embedding_cache,
+            corpora=lambda: self.corpora.registry,
+            server=self.settings.retrieval.server,
+        )
+
+    @cached_property
+    def embedders(self) -> Embedders:
+        """The embedders, by what is written behind ``--embedding``."""
+        from llmops_magics.retrieval.embedding.registry import Embedders
+
+        return Embedders(self.settings, lambda: self.client)
+
+    @cached_property
+    def embedding_cache(self) -> EmbeddingCache:
+        """The vectors that were embedded once, which builds and sweeps share."""
+        from llmops_magics.retrieval.embedding.cache import EmbeddingCache
+
+        limit_mb = self.settings.retrieval.embedding_cache_mb
+        return EmbeddingCache(self.root / STATE_FOLDER, limit_mb=limit_mb)
+
+    @cached_property
+    def search(self) -> Search:
+        """Ask a corpus: ``search(corpus, queries, k=…, retriever=…, principal=…)``."""
+        from llmops_magics.workbench.search import Search
+
+        return Search(
+            lambda: self.indexes.registry,
+            lambda: self.corpora.registry,
+            self._observe,
+            lambda: self.settings.access.groups,
+            current_actor,
+        )
+
+    @cached_property
+    def retrieval(self) -> Retrieval:
+        """Retrievers measured on labelled queries, and how what they find drifts."""
+        from llmops_magics.workbench.retrieval import Retrieval
+
+        return Retrieval.of(self, self._bench, current_actor)
 
     @cached_property
     def pricing(self) -> PricingInterceptor:
@@ -272,6 +340,7 @@ class Workspace:
         from llmops_magics.models.cache import CachingInterceptor, ResponseCache
         from llmops_magics.models.client import ModelClient
         from llmops_magics.models.limits import LimitInterceptor
+        from llmops_magics.tracing.embedding import EmbeddingTracing
         from llmops_magics.tracing.interceptor import TracingInterceptor
         from llmops_magics.workbench.routing import routing_interceptor
 
@@ -283,16 +352,19 @@ class Workspace:
             client=lambda: self.client,
             prompts=lambda: self.prompts.registry,
         )
-        interceptors = (
-            routing,
-            TracingInterceptor(self.tracing, capture_content=capture),
-            CachingInterceptor(answers, self.settings),
+        limited = (
             LimitInterceptor(self.settings),
             CapInterceptor(self.prices, timeout_s=self.settings.models.timeout_s),
             self._budgeting,
             self.pricing,
         )
-        return ModelClient(self.settings, interceptors, on_close=answers.close)
+        tracing = TracingInterceptor(self.tracing, capture_content=capture)
+        return ModelClient(
+            self.settings,
+            (routing, tracing, CachingInterceptor(answers, self.settings), *limited),
+            embedding_interceptors=(EmbeddingTracing(self.tracing), *limited),
+            on_close=answers.close,
+        )
 
     def model_of(self, version: PromptVersion, model: str = "") -> str:
         """Return which model answers a prompt: the one asked for, its own, or the default."""

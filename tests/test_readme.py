@@ -8,7 +8,17 @@ from typing import get_args
 import pytest
 
 from llmops_magics.cli.main import COMMANDS, build_parser
-from llmops_magics.command import budget, cache, dataset, monitor, prompt, router, runs, trace
+from llmops_magics.command import (
+    budget,
+    cache,
+    corpus,
+    dataset,
+    monitor,
+    prompt,
+    router,
+    runs,
+    trace,
+)
 from llmops_magics.command.cost import GROUPS
 from llmops_magics.command.metrics import BY
 from llmops_magics.config.price import PriceSettings
@@ -30,6 +40,7 @@ BY_NAME = {  # keys of llmops.toml that stand under a name of one's own
     "prices": ("MODEL", PriceSettings),
 }
 OPERATIONS = {  # where each is explained
+    "Corpora": corpus.OPERATIONS,
     "Traces": trace.OPERATIONS,
     "Metrics and monitors": monitor.OPERATIONS,
     "Cost and budgets": budget.OPERATIONS | cache.OPERATIONS,
@@ -41,7 +52,7 @@ NAMED = {  # words that a section must have
     "Routing": (*get_args(Strategy), *RouteRule.model_fields, *router.OPERATIONS),
 }
 WITH_OPERATIONS = ("audit", "models", "prompt", "dataset", "runs", "trace", "monitor", "budget")
-WITH_OPERATIONS += ("router", "cache")
+WITH_OPERATIONS += ("router", "cache", "corpus")
 FOREIGN = {"load_ext", "unload_ext", "reload_ext", "pip", "env", "cd", "time", "matplotlib"}
 
 

@@ -130,6 +130,27 @@ class GateSettings(_Section):
     require_calibrated: bool = False
 
 
+class RetrievalSettings(_Section):
+    """How large one document of a corpus may be: what is larger is skipped, and said to be.
+
+    ``embedding_cache_mb`` bounds the file of vectors that were embedded once. ``server`` is the URL
+    of a Chroma server that holds the indexes; without, they are in the workspace's folder.
+    """
+
+    max_document_mb: int = Field(default=64, ge=1)
+    embedding_cache_mb: int = Field(default=2000, ge=1)
+    server: str = Field(default="", pattern=r"^(https?://.+)?$")
+
+
+class AccessSettings(_Section):
+    """Which groups somebody is in, by the name that ``LLMOPS_ACTOR`` or the system gives.
+
+    Everybody is in ``public``.
+    """
+
+    groups: dict[str, tuple[str, ...]] = {}
+
+
 class MonitorSettings(_Section):
     """Which hosts beside this machine a monitor's webhook may reach without encryption."""
 
@@ -147,6 +168,8 @@ class Settings(_Section):
     eval: EvalSettings = EvalSettings()
     gate: GateSettings = GateSettings()
     monitor: MonitorSettings = MonitorSettings()
+    access: AccessSettings = AccessSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
     router: dict[Name, RouterSettings] = {}
     prices: Annotated[dict[ModelName, PriceTables], AfterValidator(check_tables)] = {}
 
@@ -186,6 +209,7 @@ ENVIRONMENT = {
     "LLMOPS_JUDGE_MODEL": ("models", "judge"),
     "LLMOPS_CAPTURE": ("trace", "capture"),
     "LLMOPS_ARCHIVE": ("gate", "archive"),
+    "LLMOPS_CHROMA": ("retrieval", "server"),
 }
 
 

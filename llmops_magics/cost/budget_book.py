@@ -18,6 +18,7 @@ from llmops_magics.cost.ledger import Part
 from llmops_magics.cost.scope import is_within
 from llmops_magics.errors import LlmopsError
 from llmops_magics.models.chat import ChatRequest
+from llmops_magics.models.embedding import EmbeddingRequest
 from llmops_magics.record import utc_now
 from llmops_magics.storage.query import Query, Reader, read_json
 from llmops_magics.storage.store import Store
@@ -36,7 +37,7 @@ class BudgetBook:
         self._fresh_until = 0.0
         self._complained = False
 
-    def due(self, request: ChatRequest) -> tuple[Part, ...]:
+    def due(self, request: ChatRequest | EmbeddingRequest) -> tuple[Part, ...]:
         """Return what a call has to be counted against; mostly nothing."""
         if time.monotonic() >= self._fresh_until:
             self._refresh()

@@ -20,7 +20,7 @@ import asyncio
 import random
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from functools import partial
 from typing import TypeVar
@@ -34,8 +34,7 @@ from llmops_magics.cost.notice import Notices
 from llmops_magics.cost.refusal import exceeded, unpriced, warning_words
 from llmops_magics.cost.worst import AnswerLengths, WorstCase
 from llmops_magics.errors import BudgetExceededError, ModelError, StoreError
-from llmops_magics.models.chat import ChatRequest, ChatResponse
-from llmops_magics.models.interceptor import Call
+from llmops_magics.models.interceptor import Request, Response
 from llmops_magics.storage.fork import renew_in_child
 from llmops_magics.storage.store import BUSY_TIMEOUT_MS, Store
 
@@ -71,7 +70,9 @@ class BudgetInterceptor:
         """Begin with nothing to settle: what the parent of a fork holds, it will settle."""
         self._unsettled: list[tuple[Reservation, int | None]] = []
 
-    async def intercept(self, request: ChatRequest, call_next: Call) -> ChatResponse:
+    async def intercept(
+        self, request: Request, call_next: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
         """Reserve, make the call, settle. Raises ``BudgetExceededError``."""
         parts = self.book.due(request)
         if not parts:
@@ -92,7 +93,7 @@ class BudgetInterceptor:
             await self._settle(held, None if cost is None else to_nano(cost))
         return response
 
-    async def _reserve(self, request: ChatRequest, parts: tuple[Part, ...]) -> Reservation | None:
+    async def _reserve(self, request: Request, parts: tuple[Part, ...]) -> Reservation | None:
         """Return what is held; None for a call that costs nothing, or cannot be counted."""
         worst_usd = self._worst.of(request, self._lengths)
         hold_id = uuid4().hex

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import Decimal
@@ -27,8 +27,7 @@ from typing import Any
 from llmops_magics.cost.price import PriceBook
 from llmops_magics.cost.worst import DEFAULT_SECONDS, AnswerLengths, WorstCase
 from llmops_magics.errors import CostCapError, ModelError
-from llmops_magics.models.chat import ChatRequest, ChatResponse
-from llmops_magics.models.interceptor import Call
+from llmops_magics.models.interceptor import Request, Response
 
 
 class SpendingCap:
@@ -115,7 +114,9 @@ class CapInterceptor:
     def __init__(self, book: PriceBook, *, timeout_s: float = DEFAULT_SECONDS) -> None:
         self._worst = WorstCase(book, timeout_s=timeout_s)
 
-    async def intercept(self, request: ChatRequest, call_next: Call) -> ChatResponse:
+    async def intercept(
+        self, request: Request, call_next: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
         """Reserve, make the call, settle. Raises ``CostCapError`` before a call without a price."""
         cap = _CAP.get()
         if cap is None:
@@ -135,7 +136,7 @@ class CapInterceptor:
             cap.settle(worst_usd, cost_usd)
         return response
 
-    def _worst_of(self, request: ChatRequest, cap: SpendingCap) -> Decimal:
+    def _worst_of(self, request: Request, cap: SpendingCap) -> Decimal:
         worst_usd = self._worst.of(request, cap.lengths)
         if worst_usd is None:
             raise CostCapError(
@@ -146,7 +147,7 @@ class CapInterceptor:
         return worst_usd
 
 
-def _cost(response: ChatResponse) -> Decimal | None:
+def _cost(response: Response) -> Decimal | None:
     return None if response.cost_usd is None else Decimal(response.cost_usd)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from llmops_magics.cost.price import PriceBook
 from llmops_magics.cost.tier import STANDARD, requested_tier, tier_of
-from llmops_magics.models.chat import ChatRequest, ChatResponse, Usage
-from llmops_magics.models.interceptor import Call
+from llmops_magics.models.chat import Usage
+from llmops_magics.models.interceptor import Request, Response
 from llmops_magics.tracing import semconv
 
 
@@ -22,7 +22,9 @@ class PricingInterceptor:
     def __init__(self, book: PriceBook) -> None:
         self._book = book
 
-    async def intercept(self, request: ChatRequest, call_next: Call) -> ChatResponse:
+    async def intercept(
+        self, request: Request, call_next: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
         """Pass the call on and price its answer."""
         response = await call_next(request)
         if response.usage is None or response.cost_usd is not None:
@@ -62,7 +64,7 @@ class PricingInterceptor:
         return found | ({semconv.PRICE_SINCE: price.since} if price.since else {})
 
 
-def _served(request: ChatRequest, response: ChatResponse) -> str:
+def _served(request: Request, response: Response) -> str:
     """Return the tier that is billed: the one that served the call, else the one asked for."""
     return tier_of(response.service_tier) or (
         requested_tier(request.settings) if not response.service_tier else STANDARD

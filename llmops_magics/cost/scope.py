@@ -7,6 +7,7 @@ from functools import lru_cache
 from llmops_magics.audit.actor import current_actor
 from llmops_magics.cost.budget import WORKSPACE
 from llmops_magics.models.chat import ChatRequest
+from llmops_magics.models.embedding import EmbeddingRequest
 from llmops_magics.tracing import semconv
 from llmops_magics.tracing.session import session_attributes
 
@@ -17,7 +18,7 @@ class CurrentNotebook:
     name = ""
 
 
-def is_within(request: ChatRequest, scope: str) -> bool:
+def is_within(request: ChatRequest | EmbeddingRequest, scope: str) -> bool:
     """Tell whether a call falls under a scope."""
     if scope == WORKSPACE:
         return True

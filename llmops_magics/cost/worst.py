@@ -15,6 +15,7 @@ from typing import Any
 from llmops_magics.cost.price import PriceBook
 from llmops_magics.cost.tier import requested_tier
 from llmops_magics.models.chat import ChatRequest, Usage
+from llmops_magics.models.embedding import EmbeddingRequest
 from llmops_magics.models.size import choices, input_size, output_limit
 
 UNSEEN_OUTPUT_TOKENS = 4096
@@ -41,7 +42,8 @@ class AnswerLengths:
 
     def note(self, model: str, tokens: int) -> None:
         """Remember the length of an answer."""
-        self._longest[model] = max(tokens, self._longest.get(model, 0))
+        if tokens:
+            self._longest[model] = max(tokens, self._longest.get(model, 0))
 
 
 class WorstCase:
@@ -55,10 +57,11 @@ class WorstCase:
         self._timeout_s = timeout_s
         self._priced = lru_cache(maxsize=4096)(self._price)
 
-    def of(self, request: ChatRequest, lengths: AnswerLengths) -> Decimal | None:
+    def of(self, request: ChatRequest | EmbeddingRequest, lengths: AnswerLengths) -> Decimal | None:
         """Return US dollars; None when the price of the model is unknown."""
         given = input_size(request).most_tokens
-        produced = lengths.most(request.model, request.settings)
+        is_chat = isinstance(request, ChatRequest)  # vectors are no output tokens
+        produced = lengths.most(request.model, request.settings) if is_chat else 0
         seconds = request.timeout_s or self._timeout_s
         tier = requested_tier(request.settings)
         return self._priced(request.model, -(-given // STEP_TOKENS), produced, seconds, tier)

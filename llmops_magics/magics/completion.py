@@ -16,7 +16,7 @@ from IPython.core.completer import SimpleCompletion, context_matcher
 
 from llmops_magics.command.operation import Argument, argument
 from llmops_magics.errors import LlmopsError
-from llmops_magics.magics import budget, dataset, monitor, prompt, runs, trace
+from llmops_magics.magics import budget, corpus, dataset, index, monitor, prompt, runs, trace
 from llmops_magics.magics.operation import OperationMagic
 
 _LINE = re.compile(r"(?:^|=\s*)(%%?\w+)\s(.*)$", re.DOTALL)
@@ -105,6 +105,15 @@ def _of_metrics(cursor: Cursor) -> list[str]:
     from llmops_magics.command.metrics import ARGUMENTS, PLOT
 
     return _candidates((*ARGUMENTS, PLOT), cursor)
+
+
+def _of_retrieval(operation: str) -> Callable[[Cursor], list[str]]:
+    def complete(cursor: Cursor) -> list[str]:
+        from llmops_magics.command.retrieval import OPERATIONS
+
+        return _candidates(OPERATIONS[operation].arguments, cursor)
+
+    return complete
 
 
 def _in_template(context: Any) -> dict[str, Any]:
@@ -234,6 +243,20 @@ def _datasets(cursor: Cursor) -> list[str]:
         return []
 
 
+def _corpora(cursor: Cursor) -> list[str]:
+    """Return the names of corpora, and behind an ``@`` the numbers of that one's versions."""
+    from llmops_magics.workspace import current_workspace
+
+    name, at, _ = cursor.word.partition("@")
+    try:
+        registry = current_workspace().corpora.registry
+        if not at:
+            return list(registry.names())
+        return [version.ref for version in reversed(registry.versions(name))]
+    except (LlmopsError, OSError):  # the magic itself will say
+        return []
+
+
 def _targets(cursor: Cursor) -> Iterable[str]:
     """Return prompts, and the notebook's own functions."""
     from IPython import get_ipython
@@ -271,6 +294,31 @@ def _monitors(_: Cursor) -> list[str]:
         return [monitor.name for monitor in current_workspace().monitors.list().monitors]
     except (LlmopsError, OSError):  # the magic itself will say
         return []
+
+
+def _indexes(_: Cursor) -> list[str]:
+    from llmops_magics.workspace import current_workspace
+
+    try:
+        return list(current_workspace().indexes.names())
+    except (LlmopsError, OSError):  # the magic itself will say
+        return []
+
+
+def _chunkers(_: Cursor) -> list[str]:
+    from llmops_magics.retrieval.chunking.registry import chunker_names
+
+    return list(chunker_names())
+
+
+def _of_index_status(cursor: Cursor) -> list[str]:
+    return _candidates(index.OPERATIONS.operations["status"].arguments, cursor)
+
+
+def _retrievers(_: Cursor) -> list[str]:
+    from llmops_magics.retrieval.search.spec import RETRIEVERS
+
+    return list(RETRIEVERS)
 
 
 def _scorers(_: Cursor) -> Iterable[str]:
@@ -321,6 +369,11 @@ _VALUES: dict[str, Callable[[Cursor], Iterable[str]]] = {
     "assignment": _quietly(_assignments),
     "dataset": _datasets,
     "dataset-ref": _datasets,
+    "corpus": _corpora,
+    "corpus-ref": _corpora,
+    "index": _indexes,
+    "chunker": _chunkers,
+    "retriever": _retrievers,
     "run": _runs,
     "budget": _budgets,
     "scorer": _scorers,
@@ -334,6 +387,9 @@ _MAGICS: dict[str, Callable[[Cursor], list[str]]] = {
     "%%prompt": _of_registration,
     "%prompt": _of_operation(prompt.OPERATIONS),
     "%llm_dataset": _of_operation(dataset.OPERATIONS),
+    "%llm_corpus": _of_operation(corpus.OPERATIONS),
+    "%llm_index": _of_operation(index.OPERATIONS),
+    "%index_status": _of_index_status,
     "%llm_eval": _of_evaluation,
     "%llm_calibrate": _of_calibrate,
     "%llm_power": _of_power,
@@ -342,6 +398,8 @@ _MAGICS: dict[str, Callable[[Cursor], list[str]]] = {
     "%llm_rightsize": _of_rightsize,
     "%llm_metrics": _of_metrics,
     "%llm_monitor": _of_operation(monitor.OPERATIONS),
+    "%retrieval_check": _of_retrieval("check"),
+    "%retrieval_drift": _of_retrieval("drift"),
     "%llm_runs": _of_operation(runs.OPERATIONS),
     "%llm_trace": _of_operation(trace.OPERATIONS),
 }

@@ -10,16 +10,20 @@ from llmops_magics.magics.budget import BudgetMagics
 from llmops_magics.magics.calibrate import CalibrateMagics
 from llmops_magics.magics.cell import CellTracer
 from llmops_magics.magics.completion import complete_magic
+from llmops_magics.magics.corpus import CorpusMagics
 from llmops_magics.magics.cost import CostMagics
 from llmops_magics.magics.dataset import DatasetMagics
 from llmops_magics.magics.evaluation import EvalMagics
+from llmops_magics.magics.index import IndexMagics
 from llmops_magics.magics.metrics import MetricsMagics
 from llmops_magics.magics.monitor import MonitorMagics, MonitorWatch
 from llmops_magics.magics.power import PowerMagics
 from llmops_magics.magics.prompt import PromptMagics
+from llmops_magics.magics.retrieval import RetrievalMagics
 from llmops_magics.magics.review import ReviewMagics
 from llmops_magics.magics.rightsize import RightSizeMagics
 from llmops_magics.magics.runs import RunsMagics
+from llmops_magics.magics.search import SearchMagics
 from llmops_magics.magics.trace import TraceMagics
 from llmops_magics.tracing.instrument import OpenAIInstrumentation
 from llmops_magics.tracing.trace import Trace
@@ -29,6 +33,8 @@ MAGICS = (
     PromptMagics,
     EvalMagics,
     DatasetMagics,
+    CorpusMagics,
+    IndexMagics,
     PowerMagics,
     ReviewMagics,
     CalibrateMagics,
@@ -39,6 +45,8 @@ MAGICS = (
     RightSizeMagics,
     CostMagics,
     BudgetMagics,
+    RetrievalMagics,
+    SearchMagics,
 )
 _LOADED = "_llmops_magics"
 

@@ -13,8 +13,14 @@ from typing import TYPE_CHECKING
 from llmops_magics.config.routing import PREFIX, leaves
 from llmops_magics.config.settings import Settings
 from llmops_magics.models.chat import ChatRequest, ChatResponse
+from llmops_magics.models.embedding import EmbeddingRequest, EmbeddingResponse
 from llmops_magics.models.endpoint import Endpoint, resolve_endpoint
-from llmops_magics.models.interceptor import Interceptor, chain
+from llmops_magics.models.interceptor import (
+    EmbeddingInterceptor,
+    Interceptor,
+    chain,
+    embedding_chain,
+)
 from llmops_magics.models.loop import LOOP
 from llmops_magics.models.routing.router import unknown_router
 
@@ -23,19 +29,21 @@ if TYPE_CHECKING:
 
 
 class ModelClient:
-    """Calls chat models by name, through a fixed chain of interceptors."""
+    """Calls models by name, each kind of call through a fixed chain of interceptors."""
 
     def __init__(
         self,
         settings: Settings,
         interceptors: Sequence[Interceptor] = (),
         *,
+        embedding_interceptors: Sequence[EmbeddingInterceptor] = (),
         on_close: Callable[[], None] = lambda: None,
     ) -> None:
         self._settings = settings
         self._on_close = on_close
         self._transport: Transport | None = None
         self._call = chain(interceptors, self._send)
+        self._embed = embedding_chain(embedding_interceptors, self._send_texts)
 
     async def chat(self, request: ChatRequest) -> ChatResponse:
         """Make one call on the running loop; raises ``ModelError``."""
@@ -44,6 +52,10 @@ class ModelClient:
     def chat_blocking(self, request: ChatRequest) -> ChatResponse:
         """Make one call from any thread, whatever loop runs there."""
         return LOOP.run(self.chat(request))
+
+    async def embed(self, request: EmbeddingRequest) -> EmbeddingResponse:
+        """Ask for vectors on the running loop; raises ``ModelError``."""
+        return await self._embed(request)
 
     async def resolve(self, model: str) -> Endpoint:
         """Find the endpoint of a model, off the loop: the embedded one may have to start.
@@ -68,9 +80,17 @@ class ModelClient:
             LOOP.run(self._transport.close())
 
     async def _send(self, request: ChatRequest) -> ChatResponse:
+        endpoint = await self.resolve(request.model)
+        return await self._opened().chat(request, endpoint)
+
+    async def _send_texts(self, request: EmbeddingRequest) -> EmbeddingResponse:
+        endpoint = await self.resolve(request.model)
+        return await self._opened().embed(request, endpoint)
+
+    def _opened(self) -> Transport:
         if self._transport is None:
             from llmops_magics.models.transport import Transport
 
             self._transport = Transport(timeout_s=self._settings.models.timeout_s)
             atexit.register(self.close)
-        return await self._transport.chat(request, await self.resolve(request.model))
+        return self._transport

@@ -11,17 +11,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import NoReturn
 from weakref import WeakKeyDictionary
 
 from llmops_magics.config.settings import Settings
 from llmops_magics.errors import ModelError, RateLimitError
-from llmops_magics.models.chat import ChatRequest, ChatResponse
 from llmops_magics.models.gate import Gate, Pass
-from llmops_magics.models.interceptor import Call
+from llmops_magics.models.interceptor import Request, Response
 from llmops_magics.models.retry import FIRST_BACKOFF_S, backoff_s
-from llmops_magics.models.size import InputSize, TokenEstimate, input_size
+from llmops_magics.models.size import InputSize, TokenEstimate, input_size, most_output
 from llmops_magics.models.window import MINUTE_S
 
 _NO_SIZE = InputSize(0, 0)
@@ -50,7 +50,9 @@ class LimitInterceptor:
         )
         self._estimates: defaultdict[str, TokenEstimate] = defaultdict(TokenEstimate)
 
-    async def intercept(self, request: ChatRequest, call_next: Call) -> ChatResponse:
+    async def intercept(
+        self, request: Request, call_next: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
         """Make one call, in as many tries as it takes and may take."""
         gate = self.gate(request.model.partition("/")[0])
         size = input_size(request) if gate.counts_tokens else _NO_SIZE
@@ -87,11 +89,11 @@ class LimitInterceptor:
             gates[endpoint] = Gate(endpoint, limits, minute_s=self._minute_s)
         return gates[endpoint]
 
-    def _estimate(self, request: ChatRequest, size: InputSize) -> float:
-        return self._estimates[request.model].of(size, request.settings)
+    def _estimate(self, request: Request, size: InputSize) -> float:
+        return self._estimates[request.model].of(size, most_output(request))
 
 
-def _tokens(response: ChatResponse) -> int | None:
+def _tokens(response: Response) -> int | None:
     usage = response.usage
     return usage.input_tokens + usage.output_tokens if usage else None
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from llmops_magics.models.chat import ChatRequest, ChatResponse
+from llmops_magics.models.embedding import EmbeddingRequest, EmbeddingResponse
 
 IMAGE_TOKENS = 50_000  # no provider counts more for one (gpt-4o-mini, 2048 x 768: 48,169)
 OVERHEAD_TOKENS = 64  # what the endpoint adds around the messages
@@ -37,10 +38,14 @@ class InputSize(NamedTuple):
         return self.text_bytes + self.images * IMAGE_TOKENS + OVERHEAD_TOKENS
 
 
-def input_size(request: ChatRequest) -> InputSize:
-    """Measure messages and settings: tools and schemas among these are input, too."""
+def input_size(request: ChatRequest | EmbeddingRequest) -> InputSize:
+    """Measure messages or texts, and settings: tools and schemas among these are input, too."""
     images: list[Any] = []
-    sent = [[_without_images(m, images) for m in request.messages], dict(request.settings)]
+    sent: list[Any] = (
+        [list(request.texts)]
+        if isinstance(request, EmbeddingRequest)
+        else [[_without_images(m, images) for m in request.messages], dict(request.settings)]
+    )
     text = json.dumps(sent, ensure_ascii=False, separators=(",", ":"), default=str)
     size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
     return InputSize(size, len(images))
@@ -64,6 +69,11 @@ def output_limit(settings: Mapping[str, Any]) -> int | None:
     return max(given) * choices(settings) if given else None
 
 
+def most_output(request: ChatRequest | EmbeddingRequest) -> int | None:
+    """Return how many tokens come back at most, None if the call does not say; of vectors none."""
+    return 0 if isinstance(request, EmbeddingRequest) else output_limit(request.settings)
+
+
 def choices(settings: Mapping[str, Any]) -> int:
     """Return how many answers a call asks for at once."""
     count = settings.get("n")
@@ -77,13 +87,12 @@ class TokenEstimate:
         self._tokens_a_byte = TYPICAL_TOKENS_A_BYTE
         self._output_tokens = float(TYPICAL_OUTPUT_TOKENS)
 
-    def of(self, size: InputSize, settings: Mapping[str, Any]) -> float:
-        """Return the tokens, in and out, that a call will probably take."""
+    def of(self, size: InputSize, limit: int | None) -> float:
+        """Return the tokens, in and out (at most ``limit``), that a call will probably take."""
         given = size.text_bytes * self._tokens_a_byte + size.images * TYPICAL_IMAGE_TOKENS
-        limit = output_limit(settings)
-        return given + min(self._output_tokens, limit or self._output_tokens)
+        return given + (self._output_tokens if limit is None else min(self._output_tokens, limit))
 
-    def learn(self, size: InputSize, response: ChatResponse) -> None:
+    def learn(self, size: InputSize, response: ChatResponse | EmbeddingResponse) -> None:
         """Take in what a call took."""
         usage = response.usage
         if usage is None:

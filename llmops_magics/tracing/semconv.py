@@ -33,6 +33,7 @@ TOOL_RESULT: Final = "gen_ai.tool.call.result"
 RETRIEVAL_QUERY: Final = "gen_ai.retrieval.query.text"
 RETRIEVAL_DOCUMENTS: Final = "gen_ai.retrieval.documents"
 DATA_SOURCE: Final = "gen_ai.data_source.id"
+EMBEDDING_DIMENSION: Final = "gen_ai.embeddings.dimension.count"
 SESSION_ID: Final = "session.id"
 USER_ID: Final = "user.id"
 
@@ -56,6 +57,7 @@ INPUT: Final = "llmops.input"  # arguments of a function, as JSON
 OUTPUT: Final = "llmops.output"  # what it returned, as JSON
 ERROR_MESSAGE: Final = "llmops.error.message"
 RETRIEVED: Final = "llmops.retrieval.count"
+EMBEDDED: Final = "llmops.embedding.count"  # texts of a call for vectors
 USAGE_MISSING: Final = "llmops.usage.missing"  # a stream that was asked for no token counts
 ROUTER_NAME: Final = "llmops.router.name"
 ROUTER_STRATEGY: Final = "llmops.router.strategy"

@@ -19,6 +19,7 @@ __all__ = ["html_document"]
 
 # The module of each kind; in it are ``<kind>_html`` and ``<kind>_text``.
 _MODULES = {
+    "access-check": "search_result",
     "budget-list": "budget",
     "budget-state": "budget",
     "cache-change": "cache",
@@ -26,6 +27,13 @@ _MODULES = {
     "calibration": "calibration",
     "change-test": "change_test",
     "comparison": "comparison",
+    "corpus-check": "corpus_change",
+    "corpus-diff": "corpus_change",
+    "corpus-list": "corpus",
+    "corpus-log": "corpus",
+    "corpus-proof": "corpus_change",
+    "corpus-version": "corpus",
+    "corpus-view": "corpus",
     "cost-report": "cost",
     "dataset": "dataset",
     "dataset-change": "dataset_change",
@@ -44,6 +52,11 @@ _MODULES = {
     "gate-decision": "gate",
     "gate-result": "gate",
     "label-move": "label",
+    "index-change": "index",
+    "index-list": "index",
+    "index-manifest": "index",
+    "index-status": "index_status",
+    "index-verification": "index_status",
     "metrics": "metrics",
     "monitor-banner": "monitor",
     "monitor-check": "monitor",
@@ -64,7 +77,10 @@ _MODULES = {
     "prompt-transfer": "listing",
     "prompt-version": "prompt",
     "rendered-prompt": "conversation",
+    "retrieval-drift": "retrieval_drift",
+    "retrieval-report": "retrieval",
     "review": "review",
+    "search-result": "search_result",
     "semantic-measurement": "cache",
     "rightsize": "rightsize",
     "route-trial": "router",
@@ -80,7 +96,16 @@ _MODULES = {
 # Records that an output cell holds a part of; the functions are in ``bundle``.
 _SHORTENED = {
     "comparison": "shown_comparison",
+    "corpus-check": "shown_corpus_change",
+    "corpus-diff": "shown_corpus_change",
+    "corpus-list": "shown_corpus",
+    "corpus-log": "shown_corpus",
+    "corpus-view": "shown_corpus",
     "eval-run": "shown_eval_run",
+    "index-list": "shown_index",
+    "index-status": "shown_index",
+    "retrieval-drift": "shown_retrieval_drift",
+    "retrieval-report": "shown_retrieval_report",
     "trace": "shown_trace",
 }
 

@@ -18,7 +18,18 @@ from llmops_magics.views.clip import clipped
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from llmops_magics.evals.retrieval.drift import RetrievalDrift
+    from llmops_magics.evals.retrieval.record import RetrievalReport
     from llmops_magics.evals.run import Comparison, EvalRun, Sample
+    from llmops_magics.retrieval.corpus.record import (
+        CorpusCheck,
+        CorpusDiff,
+        CorpusList,
+        CorpusLog,
+        CorpusView,
+    )
+    from llmops_magics.retrieval.index.record import IndexList
+    from llmops_magics.retrieval.index.status import IndexStatus
     from llmops_magics.tracing.trace import Trace
 
 # A notebook writes JSON indented, one value a line: about twice these bytes on disk.
@@ -57,6 +68,41 @@ def shown_trace(trace: Trace) -> dict[str, Any]:
     """Return what an output cell holds of a trace; the whole of it is in the store."""
     body = fitted(trace.to_dict(), ROWS_BYTES)
     return {**body, "cut": {"spans": trace.span_count, "shown": len(body["spans"])}}
+
+
+def shown_retrieval_report(report: RetrievalReport) -> dict[str, Any]:
+    """Return what an output cell holds of a retrieval check: the rows, and the worst queries."""
+    first = report.per_query[: MAX_ROWS // 2]
+    body = fitted(replace(report, per_query=first).to_dict(), ROWS_BYTES + REST_BYTES)
+    shown = len(body["per_query"])
+    return {**body, "cut": {"per_query": len(report.per_query), "shown": shown}}
+
+
+def shown_retrieval_drift(report: RetrievalDrift) -> dict[str, Any]:
+    """Return what an output cell holds of drift: the totals, and the queries that changed most."""
+    few = tuple(
+        replace(each, per_query=each.per_query[: MAX_ROWS // 4]) for each in report.retrievers
+    )
+    body = fitted(replace(report, retrievers=few).to_dict(), ROWS_BYTES)
+    return {**body, "cut": {"per_query": [len(each.per_query) for each in report.retrievers]}}
+
+
+def shown_corpus_change(change: CorpusDiff | CorpusCheck) -> dict[str, Any]:
+    """Return what an output cell holds of a difference: the first ids, and how many there are."""
+    lists = ("added", "removed", "changed")
+    counts = {name: len(getattr(change, name)) for name in lists}
+    first = replace(change, **{name: getattr(change, name)[:MAX_ROWS] for name in lists})
+    return {**fitted(first.to_dict(), ROWS_BYTES), "cut": counts}
+
+
+def shown_corpus(record: CorpusList | CorpusLog | CorpusView) -> dict[str, Any]:
+    """Return what an output cell holds of corpora, at most 120 kB."""
+    return fitted(record.to_dict(), ROWS_BYTES)
+
+
+def shown_index(record: IndexList | IndexStatus) -> dict[str, Any]:
+    """Return what an output cell holds of indexes, at most 120 kB."""
+    return fitted(record.to_dict(), ROWS_BYTES)
 
 
 def fitted(body: dict[str, Any], budget: int) -> dict[str, Any]:

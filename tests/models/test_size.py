@@ -43,9 +43,9 @@ def test_an_estimate_comes_nearer_with_each_answer():
         text="", model="m", finish_reason="stop", usage=usage, response_id="", latency_ms=1.0,
         endpoint="m",
     )  # fmt: skip
-    before = estimate.of(size, {})
+    before = estimate.of(size, None)
     assert before == size.text_bytes / 4 + 256
     for _ in range(100):
         estimate.learn(size, answer)
-    assert abs(estimate.of(size, {}) - (size.text_bytes + 1000)) < 1
-    assert estimate.of(size, {"max_tokens": 10}) < size.text_bytes + 11
+    assert abs(estimate.of(size, None) - (size.text_bytes + 1000)) < 1
+    assert estimate.of(size, 10) < size.text_bytes + 11

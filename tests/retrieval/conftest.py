@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from llmops_magics.retrieval.document import Document
-from llmops_magics.retrieval.index import IndexRegistry
+from llmops_magics.retrieval.index.registry import IndexRegistry
 from llmops_magics.storage.store import Store
 
 

@@ -4,7 +4,12 @@ import pandas as pd
 import pytest
 
 from llmops_magics.errors import RetrievalError
-from llmops_magics.retrieval.document import Document, corpus_fingerprint, load_documents
+from llmops_magics.retrieval.document import (
+    Document,
+    check_documents,
+    corpus_fingerprint,
+    load_documents,
+)
 
 ROWS = [{"id": "a", "title": "A", "text": "one", "updated": "2026-01-01"}, {"id": 2, "text": "two"}]
 
@@ -78,3 +83,21 @@ def test_the_fingerprint_ignores_order_and_sees_every_change():
     assert corpus_fingerprint([one, two]) == corpus_fingerprint([two, one])
     changed = load_documents([ROWS[0], {"id": 2, "text": "two."}])
     assert corpus_fingerprint(changed) != corpus_fingerprint([one, two])
+
+
+def test_the_digest_is_of_the_content_and_not_of_where_it_is_from():
+    one = load_documents([{"id": "a", "text": "x", "groups": ["b", "a"]}])[0]
+    assert one.digest == Document(id="a", text="x", groups=("a", "b"), source="s").digest
+    moved = {"source": "s", "updated_at": "2026-01-01"}
+    assert load_documents([{"id": "a", "text": "x", "groups": "a b", **moved}])[0] != one
+    for other in ({"groups": ["a"]}, {"title": "t"}, {"id": "b"}, {"more": 1}):
+        row = {"id": "a", "text": "x", "groups": ["a", "b"], **other}
+        assert load_documents([row])[0].digest != one.digest
+
+
+def test_documents_in_no_group_are_refused_with_a_count():
+    rows = [{"id": "a", "text": "x", "groups": []}, {"id": "b", "text": "x"}]
+    with pytest.raises(RetrievalError, match=r"1 of 2 documents are in no group: a\."):
+        load_documents(rows)
+    with pytest.raises(RetrievalError, match="in no group"):
+        check_documents([Document(id="a", text="x", groups=())])

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+import corpus_records
 import cost_records
 import dataset_records
 import front_records
 import metric_records
 import prompt_records
 import pytest
+import retrieval_records
 import review_records
 import routing_records
 import trace_records
@@ -99,6 +101,8 @@ def every_record(t):
         *metric_records.every_record(t),
         *trace_records.every_record(t),
         *cost_records.every_record(t),
+        *corpus_records.every_record(t),
+        *retrieval_records.every_record(t),
         *routing_records.every_record(t),
         review_records.review_report(t),
         records.calibration(t, granted=False),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_magics.models.local.extra import require_extra
 from llmops_magics.models.local.processor import usable_cores
+from llmops_magics.models.local.tokenizer import get_tokenizer
 from llmops_magics.models.local.weights import EMBEDDING, TOKENIZER, locate
 from llmops_magics.record import digest
 
@@ -50,6 +51,7 @@ class MiniLmEmbedder:
         }
     )
     """Changes whenever the same text could get another vector."""
+    tokenizer = get_tokenizer()
 
     def __init__(self) -> None:
         self._loading = threading.Lock()
@@ -74,6 +76,10 @@ class MiniLmEmbedder:
         for rows in _batches(encodings, batch_size):
             vectors[rows] = _run(session, [encodings[row] for row in rows])
         return vectors
+
+    def count_tokens(self, text: str) -> int:
+        """Return how many tokens of a text the model would read, were it not for its limit."""
+        return self.tokenizer.count(text) + self.tokenizer.special_tokens
 
     def _load(self) -> tuple[Tokenizer, Any]:
         with self._loading:

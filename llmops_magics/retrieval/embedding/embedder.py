@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
 
 class Embedder(Protocol):
-    """Turns texts into vectors. ``fingerprint`` changes whenever a text's vector could."""
+    """Turns texts into vectors. ``fingerprint`` changes whenever a text's vector could.
+
+    An embedder may have more: ``max_tokens`` that it reads of a text, with those it adds itself;
+    ``tokenizer`` (``chunking.Tokenizer``) and ``count_tokens(text)``; ``batch_texts``, how many
+    texts it is best given at once.
+    """
 
     @property
     def name(self) -> str:

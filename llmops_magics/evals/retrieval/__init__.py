@@ -1,0 +1,1 @@
+"""Retrievers as what is evaluated: each measured on labelled queries is an eval run."""

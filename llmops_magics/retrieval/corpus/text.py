@@ -1,0 +1,87 @@
+"""Plain text and Markdown; the front matter of Markdown becomes metadata."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from llmops_magics.errors import RetrievalError
+from llmops_magics.retrieval.corpus.encoding import Decoded, decode
+from llmops_magics.retrieval.corpus.file import SourceFile
+
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
+_HEADING = re.compile(r"^ {0,3}# +(.+?)(?: +#+)? *$")
+_HEADING_LINES = 50
+_MAX_FRONT_MATTER = 64 * 1024
+_DECIDE = ("title", "groups", "source")  # fields of a document, not metadata
+_NEVER = ("id", "text", "updated_at", "metadata")  # said by the file itself
+
+
+def load_text(file: SourceFile) -> Iterator[Mapping[str, Any]]:
+    """Yield the one document of a text file."""
+    content, changed_at = file.read()
+    decoded = decode(content, fallback=file.encoding)
+    yield {"text": unify(decoded.text), "updated_at": changed_at, **encoding_of(decoded)}
+
+
+def load_markdown(file: SourceFile) -> Iterator[Mapping[str, Any]]:
+    """Yield the one document of a Markdown file: its text as it stands under the front matter."""
+    content, changed_at = file.read()
+    decoded = decode(content, fallback=file.encoding)
+    head, text = split_front_matter(unify(decoded.text))
+    own = {key: head[key] for key in _DECIDE if key in head}
+    if not isinstance(own.get("title", ""), str):
+        own["title"] = str(own["title"])
+    metadata = {key: value for key, value in head.items() if key not in (*_DECIDE, *_NEVER)}
+    yield {
+        "title": _first_heading(text),
+        **{key: value for key, value in own.items() if key != "title" or value},
+        "text": text,
+        "updated_at": changed_at,
+        "metadata": {**metadata, **encoding_of(decoded)},
+    }
+
+
+def split_front_matter(text: str) -> tuple[dict[str, Any], str]:
+    """Return the mapping between ``---`` lines at the start, and the text under it.
+
+    What is there but is no plain mapping is part of the text.
+    """
+    found = _FRONT_MATTER.match(text[: _MAX_FRONT_MATTER + 16])
+    if found is None:
+        return {}, text
+    import yaml
+
+    source = found[1] or ""
+    try:
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(source, yaml.SafeLoader)):
+            raise RetrievalError("front matter with YAML aliases")  # a few lines can be gigabytes
+        head = yaml.safe_load(source)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return {}, text
+    if not isinstance(head, dict):
+        return ({}, text) if source.strip() else ({}, text[found.end() :])
+    return {str(key): value for key, value in head.items()}, text[found.end() :]
+
+
+def unify(text: str) -> str:
+    r"""Return a text whose lines all end in ``\n``: offsets are the same on every system."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def encoding_of(decoded: Decoded) -> dict[str, str]:
+    """Return the metadata that names an encoding other than UTF-8."""
+    return {} if decoded.encoding in ("utf-8", "ascii") else {"encoding": decoded.encoding}
+
+
+def _first_heading(text: str) -> str:
+    fence = ""
+    for line in text[:20_000].split("\n")[:_HEADING_LINES]:
+        mark = _FENCE.match(line)
+        if mark:
+            fence = "" if fence and line.strip().startswith(fence) else fence or mark[1]
+        elif not fence and (heading := _HEADING.match(line)):
+            return heading[1].strip()
+    return ""

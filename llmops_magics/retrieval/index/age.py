@@ -1,0 +1,57 @@
+"""How old something is, in percentiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from llmops_magics.record import parse_time
+from llmops_magics.statistics.quantile import quantile
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ages:
+    """Ages in seconds: ``n`` are known, ``unknown`` are not. No percentile of none."""
+
+    n: int = 0
+    unknown: int = 0
+    p50_s: float | None = None
+    p95_s: float | None = None
+    max_s: float | None = None
+
+
+def ages(times: Iterable[datetime | None], now: datetime) -> Ages:
+    """Return the ages of times; one that lies ahead is 0 seconds old."""
+    known: list[float] = []
+    unknown = 0
+    for time in times:
+        if time is None:
+            unknown += 1
+        else:
+            known.append(max(0.0, (now - time).total_seconds()))
+    return _ages(known, unknown)
+
+
+def ages_of_text(times: Iterable[str], now: datetime) -> Ages:
+    """Return the ages of times as text; few of very many differ, so each is read once."""
+    read: dict[str, float] = {}
+    known: list[float] = []
+    for time in times:
+        if time not in read:
+            read[time] = max(0.0, (now - parse_time(time)).total_seconds())
+        known.append(read[time])
+    return _ages(known, 0)
+
+
+def _ages(known: list[float], unknown: int) -> Ages:
+    known.sort()
+    if not known:
+        return Ages(unknown=unknown)
+    return Ages(
+        n=len(known),
+        unknown=unknown,
+        p50_s=quantile(known, 0.5),
+        p95_s=quantile(known, 0.95),
+        max_s=known[-1],
+    )

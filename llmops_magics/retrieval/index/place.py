@@ -1,0 +1,149 @@
+"""Where collections are: each in a folder of its own in the workspace, or on a Chroma server.
+
+A folder of its own makes three things cheap: readers of one collection do not wait for the writer
+of another, a collection is dropped by deleting its folder, and one is copied as files. Measured
+with 100,000 vectors of 384 numbers: filling a collection takes 83 CPU seconds, copying its folder
+0.1, and changing 1% of the copy 1.4. A server copies nothing: there the rows are written again.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from llmops_magics.errors import RetrievalError
+from llmops_magics.retrieval.index.chroma import (
+    OPEN_TIMEOUT_S,
+    embedded_client,
+    missing_error,
+    server_client,
+)
+from llmops_magics.retrieval.index.collection import HNSW, Collection
+from llmops_magics.retrieval.index.lock import locked
+
+
+class Place(Protocol):
+    """Holds collections by name."""
+
+    @property
+    def server(self) -> str:
+        """The server's URL, or nothing for the workspace's own folder."""
+        ...
+
+    def create(self, name: str) -> AbstractContextManager[Collection]:
+        """Make an empty collection and open it."""
+        ...
+
+    def open(self, name: str) -> AbstractContextManager[Collection | None]:
+        """Open a collection; None if there is none of that name."""
+        ...
+
+    @property
+    def copies(self) -> bool:
+        """Whether copying a collection is cheaper than writing it."""
+        ...
+
+    def copy(self, name: str, new: str) -> None:
+        """Copy a collection under a new name."""
+        ...
+
+    def drop(self, name: str) -> None:
+        """Delete a collection, if it is there."""
+        ...
+
+
+class FolderPlace:
+    """Collections in folders below one."""
+
+    server = ""
+    copies = True
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @contextmanager
+    def create(self, name: str) -> Iterator[Collection]:
+        """Make an empty collection and open it."""
+        with embedded_client(self.folder / name) as client:
+            yield _created(client, name)
+
+    @contextmanager
+    def open(self, name: str) -> Iterator[Collection | None]:
+        """Open a collection; None if there is none of that name."""
+        if not (self.folder / name).is_dir():
+            yield None
+            return
+        with embedded_client(self.folder / name) as client:
+            yield _found(client, name)
+
+    def copy(self, name: str, new: str) -> None:
+        """Copy the folder; the collection inside it is renamed."""
+        source, target = self.folder / name, self.folder / new
+        with locked(source.with_name(f"{name}.lock"), OPEN_TIMEOUT_S):
+            try:
+                shutil.copytree(source, target)
+            except OSError as error:
+                shutil.rmtree(target, ignore_errors=True)
+                raise RetrievalError(
+                    f"the index in {source} cannot be copied: {error}.",
+                    hint="Check that there is room; the index in use was not touched.",
+                ) from error
+        with embedded_client(target) as client:
+            client.get_collection(name, embedding_function=None).modify(name=new)
+
+    def drop(self, name: str) -> None:
+        """Delete the folder; who reads it is waited for."""
+        path = self.folder / name
+        lock = path.with_name(f"{name}.lock")
+        with locked(lock, OPEN_TIMEOUT_S):
+            shutil.rmtree(path, ignore_errors=True)
+        lock.unlink(missing_ok=True)
+
+
+class ServerPlace:
+    """Collections on a Chroma server."""
+
+    copies = False
+
+    def __init__(self, url: str) -> None:
+        self.server = url.rstrip("/")
+
+    @contextmanager
+    def create(self, name: str) -> Iterator[Collection]:
+        """Make an empty collection and open it."""
+        with server_client(self.server) as client:
+            yield _created(client, name)
+
+    @contextmanager
+    def open(self, name: str) -> Iterator[Collection | None]:
+        """Open a collection; None if there is none of that name."""
+        with server_client(self.server) as client:
+            yield _found(client, name)
+
+    def copy(self, name: str, new: str) -> None:
+        """Refuse: a server has no way but to write the rows again."""
+        raise NotImplementedError(f"{self.server} cannot copy {name} to {new}")
+
+    def drop(self, name: str) -> None:
+        """Delete a collection, if it is there."""
+        with server_client(self.server) as client:
+            try:
+                client.delete_collection(name)
+            except missing_error():
+                return
+
+
+def _created(client: Any, name: str) -> Collection:
+    configuration = {"hnsw": HNSW}
+    made = client.create_collection(name, embedding_function=None, configuration=configuration)
+    return Collection(made)
+
+
+def _found(client: Any, name: str) -> Collection | None:
+    try:
+        return Collection(client.get_collection(name, embedding_function=None))
+    except missing_error():
+        return None

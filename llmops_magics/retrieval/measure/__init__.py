@@ -1,0 +1,1 @@
+"""How good a retriever is, by labelled queries: pure functions on ranked lists, with no store."""

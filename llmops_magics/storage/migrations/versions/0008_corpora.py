@@ -1,0 +1,65 @@
+"""Versions of corpora, and where each corpus is read from.
+
+Both are append-only. The documents themselves are artifacts: a corpus may be larger than what a
+database should hold.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+
+TIME = sa.String(32)
+NAME = sa.String(200)
+APPEND_ONLY = ("corpus_version", "corpus_source")
+
+
+def upgrade() -> None:
+    """Make the two tables."""
+    _versions()
+    _sources()
+    is_postgresql = op.get_bind().dialect.name == "postgresql"
+    for table in APPEND_ONLY:
+        for statement in _postgresql(table) if is_postgresql else _sqlite(table):
+            op.execute(statement)
+
+
+def _versions() -> None:
+    op.create_table(
+        "corpus_version",
+        sa.Column("corpus", NAME, primary_key=True),
+        sa.Column("number", sa.Integer, primary_key=True),
+        sa.Column("fingerprint", sa.String(80), nullable=False),
+        sa.Column("body", sa.JSON, nullable=False),
+        sa.Column("registered_at", TIME, nullable=False),
+    )
+    op.create_index("corpus_version_by_fingerprint", "corpus_version", ["fingerprint", "corpus"])
+
+
+def _sources() -> None:
+    op.create_table(
+        "corpus_source",
+        sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("corpus", NAME, nullable=False),
+        sa.Column("number", sa.Integer, nullable=False),
+        sa.Column("body", sa.JSON, nullable=False),
+        sa.Column("actor", NAME, nullable=False),
+        sa.Column("at", TIME, nullable=False),
+    )
+    op.create_index("corpus_source_by_corpus", "corpus_source", ["corpus", "id"])
+
+
+def _sqlite(table: str) -> tuple[str, ...]:
+    return tuple(
+        f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        for change in ("UPDATE", "DELETE")
+    )
+
+
+def _postgresql(table: str) -> tuple[str, ...]:
+    """Use the function that 0002 made; it names the table itself."""
+    when = f"BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
+    call = "FOR EACH STATEMENT EXECUTE FUNCTION prompt_append_only()"
+    return (f"CREATE TRIGGER {table}_append_only {when} {call}",)

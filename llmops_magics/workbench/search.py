@@ -1,0 +1,246 @@
+"""Ask a corpus, by whichever retriever: ``workspace.search``.
+
+Every search is for somebody, and a span says what it found, by which retriever and in which index.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from llmops_magics.errors import RetrievalError, UsageError
+from llmops_magics.record import Record
+from llmops_magics.retrieval.access import Principal, check_allowed, principal_of
+from llmops_magics.retrieval.canary import AccessCheck, check_principal, choose_canaries
+from llmops_magics.retrieval.observed import record_retrieval
+from llmops_magics.retrieval.search.dense import DenseSearcher
+from llmops_magics.retrieval.search.lexical import LexicalSearcher
+from llmops_magics.retrieval.search.searcher import check_queries
+from llmops_magics.retrieval.search.spec import DENSE, HYBRID, check_spec, make_searcher
+from llmops_magics.tracing.semconv import DATA_SOURCE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from llmops_magics.retrieval.corpus.registry import CorpusRegistry
+    from llmops_magics.retrieval.document import Document
+    from llmops_magics.retrieval.index.manifest import IndexManifest
+    from llmops_magics.retrieval.index.registry import IndexRegistry
+    from llmops_magics.retrieval.passage import Passage
+    from llmops_magics.retrieval.search.searcher import Searcher
+    from llmops_magics.tracing.operation import Operations
+
+    Found = list[list[Passage]]
+
+K: Final = 5
+_KEPT_LEXICAL = 4  # indexes whose words stay counted in this process
+_MOVES = 3  # how often a search starts anew because the index was switched meanwhile
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchResult(Record):
+    """What one question finds: ``passages`` best first, and how long it took."""
+
+    kind: ClassVar[str] = "search-result"
+
+    corpus: str
+    index_fingerprint: str
+    query: str
+    retriever: str
+    principal: str
+    passages: tuple[Passage, ...]
+    ms: float
+
+    def to_pandas(self) -> pd.DataFrame:
+        """One row a passage."""
+        import pandas as pd
+
+        return pd.DataFrame([vars(passage) for passage in self.passages])
+
+
+@dataclass
+class Search:
+    """The retrievers of a workspace.
+
+    ``groups`` are those of each principal; who is in none sees what is public. ``actor`` is who
+    asks where nobody is named.
+    """
+
+    indexes: Callable[[], IndexRegistry]
+    corpora: Callable[[], CorpusRegistry]
+    observe: Callable[[], Operations] | None
+    groups: Callable[[], Mapping[str, Sequence[str]]]
+    actor: Callable[[], str]
+    _lexical: dict[str, LexicalSearcher] = field(default_factory=dict)
+
+    def __call__(
+        self,
+        corpus: str,
+        queries: Sequence[str],
+        *,
+        k: int = K,
+        retriever: str = HYBRID,
+        principal: Principal | str | None = None,
+        namespace: Mapping[str, Any] | None = None,
+    ) -> Found:
+        """Return up to ``k`` passages a query that the principal may read, best first.
+
+        ``retriever`` is ``dense``, ``lexical`` or ``hybrid`` (both, by reciprocal rank fusion),
+        also with ``+rerank:NAME``, a function in ``namespace`` or an entry point; ``principal`` a
+        name whose groups the settings have. Raises ``RetrievalError`` and ``UsageError``.
+        """
+        check_queries(queries, k)
+        check_spec(retriever)
+        who = self.principal(principal)
+        with self._span(f"retrieve {corpus}") as span:
+            manifest, found = self._found(corpus, queries, k, retriever, who, namespace)
+            if span is not None:
+                span.set(
+                    **{
+                        DATA_SOURCE: corpus,
+                        "llmops.retrieval.k": k,
+                        "llmops.retrieval.retriever": retriever,
+                        "llmops.retrieval.index": manifest.fingerprint,
+                    }
+                )
+                record_retrieval(span, queries, found)
+        return found
+
+    def one(
+        self,
+        corpus: str,
+        query: str,
+        *,
+        k: int = K,
+        retriever: str = HYBRID,
+        principal: Principal | str | None = None,
+        namespace: Mapping[str, Any] | None = None,
+    ) -> SearchResult:
+        """Ask one question, and return what it finds with how long that took."""
+        if not query.strip():
+            raise UsageError("There is no question.", hint="Write one behind the corpus.")
+        before = time.perf_counter()
+        (passages,) = self(
+            corpus, [query], k=k, retriever=retriever, principal=principal, namespace=namespace
+        )
+        return SearchResult(
+            corpus=corpus,
+            index_fingerprint=self.indexes().manifest(corpus).fingerprint,
+            query=query,
+            retriever=retriever,
+            principal=self.principal(principal).name,
+            passages=tuple(passages),
+            ms=(time.perf_counter() - before) * 1000,
+        )
+
+    def principal(self, who: Principal | str | None = None) -> Principal:
+        """Return somebody by name, or who asks."""
+        return (
+            who if isinstance(who, Principal) else principal_of(who or self.actor(), self.groups())
+        )
+
+    def check_access(
+        self,
+        corpus: str,
+        principals: Sequence[Principal | str] = (),
+        *,
+        k: int = 10,
+        retriever: str = HYBRID,
+        documents: Iterable[Document] | None = None,
+    ) -> AccessCheck:
+        """Let each principal ask for canary documents; one leak fails the check.
+
+        Left out, the principals are those of the settings and one that is in ``public`` alone; the
+        documents, which say who may read what, are those of the corpus's newest version.
+        """
+        truth = tuple(self._documents(corpus) if documents is None else documents)
+        canaries = choose_canaries(truth)
+        groups_of = {document.id: document.groups for document in truth}
+        searcher = _Labelled(self, corpus, retriever)
+        asked = [self.principal(each) for each in principals or (*self.groups(), "somebody else")]
+        return AccessCheck(
+            corpus=corpus,
+            index_fingerprint=self.indexes().manifest(corpus).fingerprint,
+            retriever=retriever,
+            k=k,
+            canaries=len(canaries),
+            rows=tuple(
+                check_principal(searcher, who, canaries, groups_of, k=k)
+                for who in dict.fromkeys(asked)
+            ),
+        )
+
+    def _documents(self, corpus: str) -> Iterable[Document]:
+        corpora = self.corpora()
+        if corpus not in corpora.names():
+            raise RetrievalError(
+                f"no corpus {corpus!r} was added, so nothing says who may read what.",
+                hint=f"Add it: %llm_corpus add {corpus} PATH.",
+            )
+        return corpora.iter_documents(corpora.resolve(corpus))
+
+    def _found(
+        self,
+        corpus: str,
+        queries: Sequence[str],
+        k: int,
+        retriever: str,
+        principal: Principal,
+        namespace: Mapping[str, Any] | None,
+    ) -> tuple[IndexManifest, Found]:
+        """Search one index, not two: where it was switched meanwhile, all is asked again."""
+        for _ in range(_MOVES):
+            manifest = self.indexes().manifest(corpus)
+            searcher = self._searcher(manifest, retriever, namespace)
+            found = searcher.search(queries, k=k, principal=principal)
+            if self.indexes().manifest(corpus).collection == manifest.collection:
+                check_allowed(found, principal)
+                return manifest, found
+        raise RetrievalError(
+            f"the index of {corpus!r} was switched {_MOVES} times while it was searched.",
+            hint="Wait for its builds to end.",
+        )
+
+    def _searcher(
+        self, manifest: IndexManifest, retriever: str, namespace: Mapping[str, Any] | None
+    ) -> Searcher:
+        unseen = replace(self.indexes(), observe=None)  # this search is the span
+
+        def nearest(queries: Sequence[str], k: int, principal: Principal) -> Found:
+            return unseen.retrieve(manifest.corpus, queries, k=k, principal=principal)
+
+        dense = DenseSearcher(nearest)
+        if retriever == DENSE:
+            return dense
+        lexical = self._words_of(manifest)
+        return make_searcher(retriever, dense=dense, lexical=lexical, namespace=namespace)
+
+    def _words_of(self, manifest: IndexManifest) -> LexicalSearcher:
+        known = self._lexical.pop(manifest.collection, None)
+        if known is None:
+            registry = self.indexes()
+            known = LexicalSearcher(lambda: registry.chunks(manifest.corpus))
+        self._lexical[manifest.collection] = known  # the newest last
+        for oldest in list(self._lexical)[:-_KEPT_LEXICAL]:
+            del self._lexical[oldest]
+        return known
+
+    def _span(self, name: str) -> Any:
+        return self.observe().span(name, kind="retrieval") if self.observe else nullcontext()
+
+
+@dataclass(frozen=True)
+class _Labelled:
+    """A retriever by name over one corpus, as a searcher."""
+
+    through: Search
+    corpus: str
+    name: str
+
+    def search(
+        self, queries: Sequence[str], *, k: int, principal: Principal
+    ) -> list[list[Passage]]:
+        return self.through(self.corpus, queries, k=k, retriever=self.name, principal=principal)
