@@ -116,11 +116,17 @@ def span(
     return _operations().span(name, kind=kind, **attributes)
 
 
-def session(session_id: str = "", *, user: str = "") -> AbstractContextManager[None]:
-    """Put a session and a user on every span that begins inside the block."""
+def session(
+    session_id: str = "", *, user: str = "", tags: Mapping[str, str] | None = None
+) -> AbstractContextManager[None]:
+    """Put a session, a user and tags on every span that begins inside the block.
+
+    Routers see them too: a session keeps the model that a weighted one chose for it, and rules may
+    look at tags.
+    """
     from llmops_magics.tracing.session import session as open_session
 
-    return open_session(session_id, user=user)
+    return open_session(session_id, user=user, tags=tags)
 
 
 @cache

@@ -19,6 +19,7 @@ from enum import Enum
 from typing import Any, ClassVar, NamedTuple
 
 DIGEST_ALGORITHM = "sha256"
+MAX_WORDS_CHARACTERS = 100_000
 
 
 class View(NamedTuple):
@@ -156,9 +157,12 @@ class Record:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         view = VIEWS.get(self.kind)
-        bundle: dict[str, Any] = {"text/plain": str(self)}
+        words = str(self)
         if view is None:
-            return bundle
+            return {"text/plain": words}
+        if len(words) > MAX_WORDS_CHARACTERS:  # an answer is its own text; a view has an end
+            words = _well_formed(view.text(self))
+        bundle: dict[str, Any] = {"text/plain": words}
         bundle[self.mime_type()] = view.json(self) if view.json else self.to_dict()
         bundle["text/html"] = _well_formed(view.html(self))
         live = LIVE_VIEWS.get(self.kind)

@@ -95,8 +95,8 @@ def test_every_variable_has_a_setting(tmp_path, monkeypatch, variable, place):
         ("[trace]\ncapture = 'everything'", "trace.capture"),
         ("[endpoints.mine]\nbase_url = 'ftp://x'", "endpoints.mine.base_url"),
         ("[endpoints.mine]\nbase_url = 'http://x'\napi_key = 'k'", "endpoints.mine.api_key"),
-        ("[endpoints.mine]\nmax_concurrency = 4", "endpoints: value error, 'mine' needs a base"),
-        ("[endpoints.openai]\napi_key_env = 'MINE'", "endpoints: value error, 'openai' needs"),
+        ("[endpoints.mine]\nmax_concurrency = 4", "endpoints: 'mine' needs a base"),
+        ("[endpoints.openai]\napi_key_env = 'MINE'", "endpoints: 'openai' needs"),
         ("[endpoints.openai]\nmax_concurrency = 0", "endpoints.openai.max_concurrency"),
         ("[cache]\nmax_age_days = 0", "cache.max_age_days"),
         ("[endpoints.'Not a name']\nbase_url = 'http://x'", "endpoints.Not a name"),
@@ -140,3 +140,13 @@ def test_the_root_is_the_nearest_folder_upwards_with_the_file(write, tmp_path):
     assert find_root(deep) == deep.resolve()
     root = write("")
     assert find_root(deep) == root.resolve()
+
+
+def test_an_error_keeps_the_case_of_names_and_values(write):
+    price = "input_per_million_usd = 1\noutput_per_million_usd = -1"
+    with pytest.raises(ConfigError, match=r"output_per_million_usd: input should be greater"):
+        load_settings(write(f"[prices.'acme/Large']\n{price}"))
+    with pytest.raises(
+        ConfigError, match=r"prices: 'local/SmolLM' is embedded and costs nothing\."
+    ):
+        load_settings(write("[prices.'local/SmolLM']\nper_second_usd = 1"))

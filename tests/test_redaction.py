@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from llmops_magics import redaction
 from llmops_magics.redaction import find_secrets, find_sensitive, redact, redact_value
 
 A1 = "Ab3" * 40  # letters and digits to cut keys from; none of these is a real credential
@@ -133,6 +134,21 @@ def test_values_are_masked_inside_out_keys_included():
 def test_masking_twice_is_masking_once(text):
     once = redact(text)
     assert redact(once) == once
+
+
+ANY_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+PIECES = st.sampled_from([text for _, text in SECRETS + PERSONAL] + BENIGN)
+
+
+@given(st.lists(PIECES | st.text(max_size=5), max_size=4), st.sampled_from(["", " ", "-", "ü"]))
+def test_a_look_for_signs_first_misses_nothing(pieces, between):
+    for text in (between.join(pieces), between.join(pieces).translate(ANY_DIGITS)):
+        kinds = {
+            pattern.kind
+            for pattern in redaction._SECRETS + redaction._PERSONAL
+            if any(pattern.accept(match.group()) for match in pattern.regex.finditer(text))
+        }
+        assert {finding.kind for finding in find_sensitive(text)} == kinds
 
 
 @pytest.mark.parametrize("unit", FLOODS.values(), ids=FLOODS)

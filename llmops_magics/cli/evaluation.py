@@ -3,54 +3,48 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
 
-from llmops_magics.cli.operation import add_json, show
-from llmops_magics.cli.subcommand import command
+from llmops_magics.cli.operation import add_operation, run_operation, terminal
 from llmops_magics.command.evaluation import ARGUMENTS, EXAMPLE, EXAMPLES, SUMMARY, call
-from llmops_magics.command.operation import Context
+from llmops_magics.command.operation import Context, Operation
+
+
+def _call(context: Context, args: argparse.Namespace) -> Any:
+    return call(context, args, terminal())
+
+
+EVAL = Operation(
+    name="eval",
+    summary=SUMMARY,
+    example=EXAMPLE,
+    arguments=ARGUMENTS,
+    call=_call,
+)
 
 
 def add_to(commands: Any) -> None:
     """Add the command."""
-    parser = command(commands, "eval", summary=SUMMARY, example=f"llmops eval {EXAMPLE}")
-    parser.description = "\n".join([SUMMARY, "", "It may also be:", *_others()])
-    for each in ARGUMENTS:
-        each.add_to(parser)
-    add_json(parser)
+    parser = add_operation(commands, EVAL)
     parser.set_defaults(run=run)
+    parser.description = "\n".join([SUMMARY, "", "It may also be:", *_others()])
 
 
 def run(args: argparse.Namespace) -> int:
-    """Make the call and print what comes back; the plan and questions go to stderr."""
-    from llmops_magics.command.consent import Console
-    from llmops_magics.command.progress import CaseProgress
+    """Make the call and print what comes back; what is said of a stopped run names this command."""
     from llmops_magics.evals.stopped import EvalInterrupted, EvalStoppedError
-    from llmops_magics.workspace import current_workspace
 
-    console = Console(stream=sys.stderr, ask=_ask if sys.stdin.isatty() else None)
     try:
-        with CaseProgress(sys.stderr, is_shown=sys.stderr.isatty()) as progress:
-            record = call(Context(workspace=current_workspace(), progress=progress), args, console)
+        return run_operation(EVAL, args)
     except EvalInterrupted as stopped:
-        console.say(f"llmops: {_as_command(stopped)}")
+        terminal().say(f"llmops: {_as_command(stopped)}")
         raise
     except EvalStoppedError as stopped:
         stopped.args = (_as_command(stopped),)
         raise
-    show(record, args)
-    return 0
-
-
-def _ask(question: str) -> str:
-    """Ask on stderr: what is printed may be JSON for another program."""
-    print(question, end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline()
 
 
 def _as_command(stopped: BaseException) -> str:
-    """Return what is said of a stopped run with this command in the place of the magic."""
     return str(stopped).replace("%llm_eval", "llmops eval")
 
 

@@ -13,6 +13,7 @@ from llmops_magics.cli.subcommand import command
 from llmops_magics.command.operation import Context, Operation
 
 if TYPE_CHECKING:
+    from llmops_magics.command.consent import Console
     from llmops_magics.record import Record
 
 
@@ -27,8 +28,10 @@ def add_operations(
     return own
 
 
-def add_operation(commands: Any, operation: Operation, *, example: str = "") -> None:
-    """Add one operation as a command of its own."""
+def add_operation(
+    commands: Any, operation: Operation, *, example: str = ""
+) -> argparse.ArgumentParser:
+    """Add one operation as a command of its own; return its parser."""
     parser = command(
         commands,
         operation.name,
@@ -37,15 +40,16 @@ def add_operation(commands: Any, operation: Operation, *, example: str = "") -> 
     )
     operation.add_arguments(parser)
     add_json(parser)
-    parser.set_defaults(run=partial(_run, operation))
+    parser.set_defaults(run=partial(run_operation, operation))
+    return parser
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
-    """Add the option that ``show`` looks at."""
+    """Add the option that says how the record is printed."""
     parser.add_argument("--json", action="store_true", help="print the record as JSON")
 
 
-def show(record: Record, args: argparse.Namespace) -> None:
+def _show(record: Record, args: argparse.Namespace) -> None:
     """Print a record as text, or as JSON where that was asked for."""
     import llmops_magics.views  # noqa: F401  (fills the registry of views)
     from llmops_magics.record import VIEWS
@@ -56,12 +60,25 @@ def show(record: Record, args: argparse.Namespace) -> None:
         print(VIEWS[record.kind].text(record))
 
 
-def _run(operation: Operation, args: argparse.Namespace) -> int:
+def run_operation(operation: Operation, args: argparse.Namespace) -> int:
+    """Make the call, print the record and return the exit code; progress goes to stderr."""
     from llmops_magics.command.progress import CaseProgress
     from llmops_magics.workspace import current_workspace
 
     with CaseProgress(sys.stderr, is_shown=sys.stderr.isatty()) as progress:
         context = Context(workspace=current_workspace(), progress=progress)
         record = operation.call(context, args)
-    show(record, args)
+    _show(record, args)
     return operation.exit_code(record)
+
+
+def terminal() -> Console:
+    """Return where a plan is shown and asked about: stderr, for what is printed may be JSON."""
+    from llmops_magics.command.consent import Console
+
+    return Console(stream=sys.stderr, ask=_ask if sys.stdin.isatty() else None)
+
+
+def _ask(question: str) -> str:
+    print(question, end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline()

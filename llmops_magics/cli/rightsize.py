@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
 
-from llmops_magics.cli.operation import add_json, show
-from llmops_magics.cli.subcommand import command
-from llmops_magics.command.operation import Context
+from llmops_magics.cli.operation import add_operation, terminal
+from llmops_magics.command.operation import Context, Operation
 from llmops_magics.command.rightsize import ARGUMENTS, EXAMPLE, SUMMARY, call
 
 INCONCLUSIVE_EXIT = 3
@@ -16,26 +14,23 @@ INCONCLUSIVE_EXIT = 3
 
 def add_to(commands: Any) -> None:
     """Add the command."""
-    parser = command(commands, "rightsize", summary=SUMMARY, example=f"llmops rightsize {EXAMPLE}")
-    for each in ARGUMENTS:
-        each.add_to(parser)
-    add_json(parser)
-    parser.set_defaults(run=run)
+    add_operation(
+        commands,
+        Operation(
+            name="rightsize",
+            summary=SUMMARY,
+            example=EXAMPLE,
+            arguments=ARGUMENTS,
+            call=_call,
+            exit_code=_exit_code,
+        ),
+    )
 
 
-def run(args: argparse.Namespace) -> int:
-    """Make the call and print what comes back; the plan and questions go to stderr."""
-    from llmops_magics.command.consent import Console
-    from llmops_magics.command.progress import CaseProgress
-    from llmops_magics.workspace import current_workspace
+def _call(context: Context, args: argparse.Namespace) -> Any:
+    return call(context, args, terminal())
 
-    console = Console(stream=sys.stderr, ask=_ask if sys.stdin.isatty() else None)
-    with CaseProgress(sys.stderr, is_shown=sys.stderr.isatty()) as progress:
-        record = call(Context(workspace=current_workspace(), progress=progress), args, console)
-    show(record, args)
+
+def _exit_code(record: Any) -> int:
+    """Return that of a verdict; a plan has none."""
     return INCONCLUSIVE_EXIT if getattr(record, "verdict", "") == "INCONCLUSIVE" else 0
-
-
-def _ask(question: str) -> str:
-    print(question, end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline()

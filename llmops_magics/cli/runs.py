@@ -7,9 +7,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from llmops_magics.cli.operation import show
+from llmops_magics.cli.operation import run_operation
 from llmops_magics.cli.subcommand import command
-from llmops_magics.command.operation import Context, argument
+from llmops_magics.command.operation import argument
 from llmops_magics.command.runs import LIST, OPERATIONS
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def add_to(commands: Any) -> None:
     parser = command(commands, "runs", summary=SUMMARY, example=f"llmops runs {LIST.example}")
     for each in _SHARED:
         each.add_to(parser)
-    parser.set_defaults(run=partial(_run, LIST))
+    parser.set_defaults(run=partial(run_operation, LIST))
     own = parser.add_subparsers(dest="operation", metavar="OPERATION")
     for operation in OPERATIONS.values():
         one = command(
@@ -38,7 +38,7 @@ def add_to(commands: Any) -> None:
         )
         for each in _arguments(operation):
             each.add_to(one)
-        one.set_defaults(run=partial(_run, operation))
+        one.set_defaults(run=partial(run_operation, operation))
 
 
 def _arguments(operation: Operation) -> list[Argument]:
@@ -47,10 +47,3 @@ def _arguments(operation: Operation) -> list[Argument]:
     shared = _SHARED if operation is LIST else _SHARED[-1:]
     kept = [replace(a, options={**a.options, "default": argparse.SUPPRESS}) for a in shared]
     return [*own, *kept]
-
-
-def _run(operation: Operation, args: argparse.Namespace) -> int:
-    from llmops_magics.workspace import current_workspace
-
-    show(operation.call(Context(workspace=current_workspace()), args), args)
-    return 0

@@ -66,6 +66,7 @@ OPERATIONS: dict[str, Operation] = {
                 argument(
                     "--scope",
                     default="workspace",
+                    complete="scope",
                     help="workspace, notebook, notebook:NAME, prompt:NAME or user:NAME",
                 ),
                 argument(

@@ -1,18 +1,15 @@
-"""The operations on stored answers: ``llmops cache``."""
+"""The operations on stored answers: ``%llm_cache`` in a notebook, ``llmops cache`` elsewhere."""
 
 from __future__ import annotations
 
 import re
 from argparse import ArgumentTypeError, Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from llmops_magics.command.operation import Context, Operation, argument
 from llmops_magics.command.option import whole
 from llmops_magics.errors import UsageError
-
-if TYPE_CHECKING:
-    from llmops_magics.workbench.answers import StoredAnswers
 
 SUMMARY = "See what answers are stored and what they saved, take some out, measure false hits."
 _AGE = re.compile(r"(\d+(?:\.\d+)?)\s*([dhw]?)")
@@ -27,38 +24,26 @@ def _age(text: str) -> float:
     return float(found[1]) * _DAYS[found[2]]
 
 
-def _answers(context: Context) -> StoredAnswers:
-    from llmops_magics.workbench.answers import StoredAnswers
-
-    workspace = context.workspace
-
-    def flush() -> None:
-        if "spans" in workspace.__dict__:
-            workspace.spans.flush()
-
-    return StoredAnswers(workspace.store, workspace.settings.cache, flush)
-
-
 def _status(context: Context, _args: Namespace) -> Any:
-    return _answers(context).status()
+    return context.workspace.answers.status()
 
 
 def _clear(context: Context, args: Namespace) -> Any:
     if not args.yes:
         held = sum(
             each.answers
-            for each in _answers(context).status().models
+            for each in context.workspace.answers.status().models
             if args.model in ("", each.model)
         )
         raise UsageError(
             f"{held:,} stored answers would be deleted, and asked and paid for again.",
             hint="Give --yes to delete them.",
         )
-    return _answers(context).clear(args.model)
+    return context.workspace.answers.clear(args.model)
 
 
 def _prune(context: Context, args: Namespace) -> Any:
-    return _answers(context).prune(max_age_days=args.older_than, max_answers=args.keep)
+    return context.workspace.answers.prune(max_age_days=args.older_than, max_answers=args.keep)
 
 
 def _measure(_context: Context, args: Namespace) -> Any:
@@ -96,7 +81,12 @@ OPERATIONS: dict[str, Operation] = {
             summary="Delete stored answers: all, or those of one model.",
             example="clear --model openai/gpt-4.1-mini --yes",
             arguments=(
-                argument("--model", default="", help="endpoint/model; left out, every model's"),
+                argument(
+                    "--model",
+                    default="",
+                    complete="answering-model",
+                    help="endpoint/model; left out, every model's",
+                ),
                 argument("--yes", "-y", action="store_true", help="delete them"),
             ),
             call=_clear,

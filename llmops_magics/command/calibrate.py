@@ -21,7 +21,12 @@ ARGUMENTS = (
     argument("--positive", default="", help="the label that means yes, every other means no"),
     argument("--threshold", type=float, help="a number means yes from here on (default: 0.5)"),
     argument("--repeats", type=int, default=1, help="verdicts a case, to see if it is consistent"),
-    argument("--model", default="", help="endpoint/model that judges, instead of the usual one"),
+    argument(
+        "--model",
+        default="",
+        complete="model",
+        help="endpoint/model that judges, instead of the usual one",
+    ),
     argument("--concurrency", type=int, default=0, help="calls under way at once"),
     argument("--min-labels", type=int, help="judged labels a licence takes (default: 50)"),
     argument("--min-kappa", type=float, help="kappa whose interval a licence takes (default: 0.4)"),

@@ -60,6 +60,7 @@ ARGUMENTS = (
         "--models",
         dest="models",
         default="",
+        complete="model",
         help="endpoint/model, instead of the prompt's own; several, with commas, make a matrix",
     ),
     argument(

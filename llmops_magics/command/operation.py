@@ -20,8 +20,7 @@ Progress = Callable[[str, int, int], None]
 class Argument:
     """An argument of ``argparse``; ``complete`` says what its value is, for completion.
 
-    It is one of name, ref, label, dataset, dataset-ref, variable, path, assignment (``k=v``),
-    scorer and metric, or empty where anything may stand.
+    It is one of the kinds in ``magics.candidate``, or empty where anything may stand.
     """
 
     flags: tuple[str, ...]

@@ -22,7 +22,9 @@ VALUES = argument(
     metavar="k=v",
     help="a variable; k=@x takes the notebook's variable or the file x",
 )
-MODEL = argument("--model", default="", help="endpoint/model, instead of the prompt's own")
+MODEL = argument(
+    "--model", default="", complete="model", help="endpoint/model, instead of the prompt's own"
+)
 REASON = argument("--reason", default="", help="why, for the audit trail")
 METRIC = argument(
     "--metric",

@@ -33,7 +33,12 @@ def _setting(name: str) -> Argument:
 
 ARGUMENTS: tuple[Argument, ...] = (
     argument("name", complete="name", help="the prompt's name, such as support/answer"),
-    argument("--model", default="", help="endpoint/model, such as openai/gpt-4.1-mini"),
+    argument(
+        "--model",
+        default="",
+        complete="model",
+        help="endpoint/model, such as openai/gpt-4.1-mini",
+    ),
     *(_setting(name) for name in SETTINGS if name not in _OBJECTS),
     argument(
         "--tools",

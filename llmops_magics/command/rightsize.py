@@ -36,7 +36,12 @@ def _margin(text: str) -> float:
 
 ARGUMENTS = (
     argument("prompt", complete="ref", help="a prompt: name, name@7, name@label"),
-    argument("--models", default="", help="two models or more, with commas; routers may be among"),
+    argument(
+        "--models",
+        default="",
+        complete="model",
+        help="two models or more, with commas; routers may be among",
+    ),
     argument(
         "--data",
         default="",
@@ -50,7 +55,12 @@ ARGUMENTS = (
         default=0.02,
         help="what a score may fall below the reference's, in its own unit (default: 0.02)",
     ),
-    argument("--reference", default="", help="the model to hold against (default: the dearest)"),
+    argument(
+        "--reference",
+        default="",
+        complete="model",
+        help="the model to hold against (default: the dearest)",
+    ),
     argument("--max-cost", type=dollars, metavar="USD", help="stop before more than this is spent"),
     argument("--repeats", type=whole, help="answers a case (default: 1)"),
     argument("--concurrency", type=whole, help="calls under way at once"),
@@ -59,6 +69,7 @@ ARGUMENTS = (
     argument(
         "--write-route",
         default="",
+        complete="router",
         metavar="NAME",
         help="write [router.NAME] into llmops.toml where there is a verdict",
     ),

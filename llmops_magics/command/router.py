@@ -1,4 +1,4 @@
-"""The operations on routers: ``llmops router``."""
+"""The operations on routers: ``%llm_router`` in a notebook, ``llmops router`` elsewhere."""
 
 from __future__ import annotations
 
@@ -11,22 +11,16 @@ from llmops_magics.command.value import assignment
 SUMMARY = "List the routers of llmops.toml, and try what one does with a text."
 
 
-def _routers(context: Context) -> Any:
-    from llmops_magics.workbench.routers import Routers
-
-    return Routers(context.workspace.settings)
-
-
 def _list(context: Context, _args: Namespace) -> Any:
-    return _routers(context).list()
+    return context.workspace.routers.list()
 
 
 def _show(context: Context, args: Namespace) -> Any:
-    return _routers(context).show(args.router)
+    return context.workspace.routers.show(args.router)
 
 
 def _try(context: Context, args: Namespace) -> Any:
-    routers = _routers(context)
+    routers = context.workspace.routers
     request = routers.request(
         args.router, args.text, prompt=args.prompt, attributes=dict(args.attribute)
     )
@@ -36,7 +30,9 @@ def _try(context: Context, args: Namespace) -> Any:
     return routers.answered(request, context.workspace.client.chat_blocking(request))
 
 
-_NAME = argument("router", metavar="NAME", help="as in [router.NAME], or router/NAME")
+_NAME = argument(
+    "router", metavar="NAME", complete="router", help="as in [router.NAME], or router/NAME"
+)
 OPERATIONS: dict[str, Operation] = {
     operation.name: operation
     for operation in (
@@ -55,10 +51,12 @@ OPERATIONS: dict[str, Operation] = {
             arguments=(
                 _NAME,
                 argument("text", help="the user's message"),
-                argument("--prompt", default="", help="as if it came from this prompt"),
+                argument(
+                    "--prompt", default="", complete="ref", help="as if it came from this prompt"
+                ),
                 argument(
                     "--attribute", action="append", default=[], type=assignment, metavar="k=v",
-                    help="as if the request had it; may be repeated",
+                    help="as if the request had it, or its session; may be repeated",
                 ),
                 argument("--call", action="store_true", help="make the call, and show the answer"),
             ),

@@ -14,7 +14,7 @@ FILTERS = (
     argument("--where", default="", help="a condition: 'latency_ms > 2000 and model = openai/x'"),
     argument("--text", default="", help="words in names, messages and attributes"),
     argument("--prompt", default="", complete="ref", help="name, of any version, or name@7"),
-    argument("--model", default="", help="such as openai/gpt-4.1-mini"),
+    argument("--model", default="", complete="answering-model", help="such as openai/gpt-4.1-mini"),
     argument("--notebook", default="", help="its file name"),
     argument("--session", default="", help="a session's id"),
     argument("--user", default="", help="a user's id"),

@@ -18,7 +18,7 @@ Strategy = Literal["fallback", "weighted", "cheapest", "cascade", "rules"]
 Failure = Literal["timeout", "rate_limit", "error", "rejected"]
 Feature = Literal["tools", "json_schema", "images"]
 GOES_ON: tuple[Failure, ...] = ("timeout", "rate_limit", "error")
-STABLE_BY = ("session.id", "llmops.session.id", "user.id", "llmops.case.id")
+STABLE_BY = ("llmops.case.id", "session.id", "user.id")
 
 ModelName = Annotated[str, Field(pattern=r"^[^/\s]+/\S+$")]
 

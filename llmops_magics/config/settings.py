@@ -228,13 +228,20 @@ def load_settings(root: Path) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         raise ConfigError(
-            f"{_where(path, first['loc'])}: {first['msg'].lower()}.",
+            f"{_where(path, first['loc'])}: {_fault(first['msg'])}.",
             hint="The README lists every key of llmops.toml and every LLMOPS_* variable.",
         ) from None
     fault = check_routers(settings.router, settings.endpoints)
     if fault:
         raise ConfigError(f"{path}: router.{fault.router}: {fault.what}.")
     return settings
+
+
+def _fault(message: str) -> str:
+    """Return what is wrong as it stands behind a key: names and values keep their case."""
+    said = message.removeprefix("Value error, ").rstrip(".")
+    is_word = said[1:2].islower() or said[1:2] == " "
+    return said[:1].lower() + said[1:] if is_word else said
 
 
 def _set(document: dict[str, Any], section: str, key: str, value: str) -> None:

@@ -106,7 +106,7 @@ class BudgetInterceptor:
             return None
         held = Reservation(hold_id=hold_id, parts=parts, amount_nano=to_nano(worst_usd))
         try:
-            await self._hold(held, request.timeout_s or self._timeout_s)
+            await self._hold(held, request)
         except StoreError as error:
             if any(part.blocks for part in parts):
                 raise
@@ -114,10 +114,11 @@ class BudgetInterceptor:
             return None
         return held
 
-    async def _hold(self, held: Reservation, timeout_s: float) -> None:
+    async def _hold(self, held: Reservation, request: Request) -> None:
         """Wait until the call fits, or can never."""
         amount, pause = held.amount_nano or 0, FIRST_PAUSE_S
-        ledger, ttl_s = Ledger(self._open_store()), timeout_s + MARGIN_S
+        ledger = Ledger(self._open_store())
+        ttl_s = (request.timeout_s or self._timeout_s) + MARGIN_S
         give_up_at, sweep_at = time.monotonic() + ttl_s, 0.0
         while True:
             work = partial(ledger.reserve, held.hold_id, held.parts, amount, ttl_s)
@@ -131,7 +132,7 @@ class BudgetInterceptor:
                 if await asyncio.to_thread(ledger.sweep, refusal.part.budget):
                     continue
             if is_hopeless or now >= give_up_at:
-                raise await self._refuse(ledger, refusal, amount)
+                raise await self._refuse(ledger, refusal, amount, self._worst.advice(request))
             await asyncio.sleep(pause * (0.5 + random.random()))  # noqa: S311 -- only spreads
             pause = min(pause * 1.5, LONGEST_PAUSE_S)
 
@@ -174,7 +175,7 @@ class BudgetInterceptor:
             await self._note_breach(ledger, crossing.part, body)
 
     async def _refuse(
-        self, ledger: Ledger, refusal: Refusal, amount_nano: int
+        self, ledger: Ledger, refusal: Refusal, amount_nano: int, advice: str
     ) -> BudgetExceededError:
         body = {
             "spent_usd": from_nano(refusal.spent_nano),
@@ -182,7 +183,7 @@ class BudgetInterceptor:
             "refused": True,
         }
         await self._note_breach(ledger, refusal.part, body)
-        return exceeded(refusal, amount_nano)
+        return exceeded(refusal, amount_nano, advice)
 
     async def _note_breach(self, ledger: Ledger, part: Part, body: dict[str, object]) -> None:
         limit = {"limit_usd": from_nano(part.limit_nano)}

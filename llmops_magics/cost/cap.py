@@ -51,14 +51,15 @@ class SpendingCap:
         """By how much the limit was passed: 0 unless an answer was longer than it could be."""
         return max(Decimal(0), self.spent_usd - self.limit_usd)
 
-    async def reserve(self, worst_usd: Decimal) -> None:
+    async def reserve(self, worst_usd: Decimal, *, advice: str = "") -> None:
         """Reserve the worst case of one call, waiting for others to settle if need be.
 
-        Raises ``CostCapError`` when it does not fit though no other call is under way.
+        Raises ``CostCapError`` when it does not fit though no other call is under way, with
+        ``advice``, words of ``WorstCase``.
         """
         while worst_usd and self.spent_usd + self.held_usd + worst_usd > self.limit_usd:
             if not self.held_usd:
-                raise self._refusal(worst_usd)
+                raise self._refusal(worst_usd, advice)
             place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiting.append(place)
             await place
@@ -82,12 +83,11 @@ class SpendingCap:
         """Remember the length of an answer."""
         self.lengths.note(model, tokens)
 
-    def _refusal(self, worst_usd: Decimal) -> CostCapError:
+    def _refusal(self, worst_usd: Decimal, advice: str) -> CostCapError:
         return CostCapError(
             f"the next call could cost ${_text(worst_usd)}, and of ${_text(self.limit_usd)} only "
             f"${_text(self.left_usd)} is left.",
-            hint="Raise --max-cost, or set max_tokens in the prompt's settings: the worst case "
-            "is what counts.",
+            hint=f"Raise --max-cost{advice}: the worst case is what counts.",
         )
 
 
@@ -122,7 +122,7 @@ class CapInterceptor:
         if cap is None:
             return await call_next(request)
         worst_usd = self._worst_of(request, cap)
-        await cap.reserve(worst_usd)
+        await cap.reserve(worst_usd, advice=self._worst.advice(request))
         cost_usd: Decimal | None = None
         try:
             response = await call_next(request)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from llmops_magics.cost.price import PriceBook
-from llmops_magics.cost.tier import STANDARD, requested_tier, tier_of
+from llmops_magics.cost.tier import billed_tier
 from llmops_magics.models.chat import Usage
 from llmops_magics.models.interceptor import Request, Response
 from llmops_magics.tracing import semconv
@@ -32,7 +32,7 @@ class PricingInterceptor:
         price = self._book.price(
             request.model,
             response.usage,
-            tier=_served(request, response),
+            tier=billed_tier(request.settings.get("service_tier"), response.service_tier),
             seconds=response.latency_ms / 1000,
         )
         if price is None:
@@ -57,18 +57,14 @@ class PricingInterceptor:
         if usage is None or not isinstance(provider, str) or not isinstance(model, str):
             return {}
         name = model if model.startswith(f"{provider}/") else f"{provider}/{model}"
-        price = self._book.price(name, usage, tier=tier_of(attributes.get(semconv.SERVICE_TIER)))
+        asked, served = (
+            attributes.get(each) for each in (semconv.REQUEST_SERVICE_TIER, semconv.SERVICE_TIER)
+        )
+        price = self._book.price(name, usage, tier=billed_tier(asked, served))
         if price is None:
             return {}
         found = {semconv.COST_USD: price.text, semconv.PRICE_SOURCE: price.source}
         return found | ({semconv.PRICE_SINCE: price.since} if price.since else {})
-
-
-def _served(request: Request, response: Response) -> str:
-    """Return the tier that is billed: the one that served the call, else the one asked for."""
-    return tier_of(response.service_tier) or (
-        requested_tier(request.settings) if not response.service_tier else STANDARD
-    )
 
 
 def _usage(attributes: Mapping[str, Any]) -> Usage | None:

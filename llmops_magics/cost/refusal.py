@@ -11,8 +11,8 @@ from llmops_magics.errors import BudgetExceededError
 from llmops_magics.record import format_time, utc_now
 
 
-def exceeded(refusal: Refusal, amount_nano: int) -> BudgetExceededError:
-    """Return the error of a call that does not fit."""
+def exceeded(refusal: Refusal, amount_nano: int, advice: str) -> BudgetExceededError:
+    """Return the error of a call that does not fit; ``advice`` is that of ``WorstCase``."""
     part = refusal.part
     left_nano = max(0, part.limit_nano - refusal.spent_nano - refusal.held_nano)
     limit, left, needed = map(_dollars, (part.limit_nano, left_nano, amount_nano))
@@ -21,8 +21,7 @@ def exceeded(refusal: Refusal, amount_nano: int) -> BudgetExceededError:
     return BudgetExceededError(
         f"the next call could cost ${needed}, and of the budget {part.budget} (${limit}) only "
         f"${left} is left.{when}",
-        hint="Raise it with %llm_budget set, or set max_tokens in the prompt's settings: the worst "
-        "case is what counts.",
+        hint=f"Raise it with %llm_budget set{advice}: the worst case is what counts.",
         budget=part.budget,
         limit_usd=limit,
         left_usd=left,

@@ -1,26 +1,26 @@
-"""The rows of a cost report that stand for pruned traces, of which only sums by day are left."""
+"""The rows of a cost report that are made of sums: of pruned traces, and of hours and days past."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
+from collections.abc import Iterable
+from decimal import Decimal
 
 from llmops_magics.cost.report import CostRow
-from llmops_magics.tracing.day import Day, pruned_days
+from llmops_magics.tracing.day import Day
+from llmops_magics.tracing.past import COST_KEYS, Past
+
+_OF_SCOPES = {("prompt", "version"), ("notebook", "notebook")}
 
 
-def add_pruned(
-    found: dict[str, CostRow],
-    connection: Connection,
-    by: str,
-    since_ns: int,
-    scope: tuple[str, str] | None,
+def add_days(
+    found: dict[str, CostRow], days: Iterable[Day], by: str, scope: tuple[str, str] | None
 ) -> None:
-    """Add the days since a moment to the rows that are found, by key."""
-    for day in pruned_days(connection, since_ns):
-        if scope is not None and not _holds(day, *scope):
+    """Add sums to the rows that are found, by key; a user's and a session's are not told apart."""
+    for day in days:
+        if not day.number("calls") or (scope is not None and not _holds(day, *scope)):
             continue
         row = CostRow(
-            key=_pruned_key(by, day),
+            key=_key(by, day),
             calls=day.number("calls"),
             input_tokens=day.number("input_tokens"),
             cached_input_tokens=day.number("cached_input_tokens"),
@@ -30,8 +30,41 @@ def add_pruned(
             cache_hits=day.number("cached_calls"),
             saved_usd=day.money("saved_usd"),
         )
-        before = found.get(row.key)
-        found[row.key] = row if before is None else before.plus(row)
+        add_row(found, row)
+
+
+def add_kept(found: dict[str, CostRow], past: Past, by: str, scope: tuple[str, str] | None) -> None:
+    """Add what is kept of hours and days past; see ``tells`` for what it is known by."""
+    for key, costs in past.costs(by):
+        names = (key, key.partition("@")[0]) if by == "version" else (key,)
+        if scope is not None and scope[1] not in names:
+            continue
+        row = CostRow(
+            key=key,
+            calls=costs.calls,
+            input_tokens=costs.input_tokens,
+            cached_input_tokens=costs.cached_input_tokens,
+            output_tokens=costs.output_tokens,
+            cost_usd=Decimal(costs.cost_usd),
+            unpriced_calls=costs.unpriced_calls,
+            cache_hits=costs.cached_calls,
+            saved_usd=Decimal(costs.saved_usd),
+        )
+        add_row(found, row)
+
+
+def tells(by: str, scope: tuple[str, str] | None) -> bool:
+    """Tell whether what is kept says what calls have cost by this key, of this scope alone.
+
+    It has each key by itself: a prompt's calls are told by version, a notebook's by notebook.
+    """
+    return by in COST_KEYS and (scope is None or (scope[0], by) in _OF_SCOPES)
+
+
+def add_row(found: dict[str, CostRow], row: CostRow) -> None:
+    """Add a row to that of its key."""
+    before = found.get(row.key)
+    found[row.key] = row if before is None else before.plus(row)
 
 
 def _holds(day: Day, kind: str, value: str) -> bool:
@@ -40,7 +73,7 @@ def _holds(day: Day, kind: str, value: str) -> bool:
     return kind == "notebook" and day.notebook == value
 
 
-def _pruned_key(by: str, day: Day) -> str:
+def _key(by: str, day: Day) -> str:
     if by in ("user", "session"):
         return ""
     if by == "prompt":

@@ -1,9 +1,12 @@
 """Add up the stored spans of model calls, in the database.
 
 Money is added in whole billionths of a dollar, so that a sum of many small costs is exact. What is
-no number counts as nothing known. Pricing anew takes the calls one by one, for tiers depend on the
-size of each. What stays of pruned traces (``tracing.day``) is added where its whole day counts, at
-the cost that was known; whose user or session it was is no longer known.
+no number counts as nothing known. Of hours and days past only the sums are read (``tracing.past``),
+but by user or session, which they do not tell. Pricing anew takes the calls one by one, for tiers
+depend on the size of each. What stays of pruned traces (``tracing.day``) is added where its whole
+day counts, at the cost that was known; whose user or session it was is no longer known.
+
+A call that a budget or a spending cap refused was never sent, and is none here.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Connection,
     Float,
     Select,
     String,
@@ -32,13 +36,15 @@ from sqlalchemy.sql.elements import ColumnElement
 from llmops_magics.cost.budget import from_nano
 from llmops_magics.cost.price import PriceBook
 from llmops_magics.cost.report import By, CostRow
-from llmops_magics.cost.report_pruned import add_pruned
+from llmops_magics.cost.report_pruned import add_days, add_kept, add_row, tells
 from llmops_magics.cost.tier import tier_of
 from llmops_magics.models.chat import Usage
 from llmops_magics.storage.store import Store
 from llmops_magics.storage.table import span, trace
 from llmops_magics.tracing import semconv
 from llmops_magics.tracing.day import called, pruned_days
+from llmops_magics.tracing.failure import NEVER_SENT
+from llmops_magics.tracing.past import LATEST_NS, Past, keep_past, read_past
 
 _DAY_NS = 86_400 * 10**9
 _AT_ONCE = 5_000
@@ -57,19 +63,24 @@ def added_up(
     store: Store, by: By, since_ns: int, *, scope: tuple[str, str] | None = None
 ) -> list[CostRow]:
     """Return one row a key, in no order; ``scope`` is a kind of key and the one value counted."""
+    if is_kept := tells(by, scope):
+        keep_past(store, since_ns)
+    found: dict[str, CostRow] = {}
     with store.read() as connection:
-        of_postgresql = connection.dialect.name == "postgresql"
-        calls = _Calls(by, since_ns, of_postgresql=of_postgresql, scope=scope)
-        sums = [func.sum(figure) for figure in calls.figures()]
-        key = calls.table.c.key
-        query = select(key, func.count(), *sums).group_by(key)
-        found: dict[str, CostRow] = {}
-        for key, *figures in connection.execute(query):
-            row = _row(_named(by, key), figures)
-            before = found.get(row.key)
-            found[row.key] = row if before is None else before.plus(row)
-        add_pruned(found, connection, by, since_ns, scope)
+        nothing = Past((), ((since_ns, LATEST_NS),))
+        past = read_past(connection, since_ns) if is_kept else nothing
+        for start_ns, end_ns in past.rest:
+            _add_up(found, connection, _Calls(connection, by, start_ns, end_ns, scope=scope))
+        add_kept(found, past, by, scope)
+        add_days(found, pruned_days(connection, since_ns), by, scope)
     return list(found.values())
+
+
+def _add_up(found: dict[str, CostRow], connection: Connection, calls: _Calls) -> None:
+    key = calls.table.c.key
+    sums = [func.sum(figure) for figure in calls.figures()]
+    for named, *figures in connection.execute(select(key, func.count(), *sums).group_by(key)):
+        add_row(found, _row(_named(calls.by, named), figures))
 
 
 def priced_anew(store: Store, by: By, since_ns: int, book: PriceBook) -> list[CostRow]:
@@ -81,10 +92,9 @@ def priced_anew(store: Store, by: By, since_ns: int, book: PriceBook) -> list[Co
         if not row.cache_hits:
             cost = _cost(book, row, (model, provider, tier), seconds, started_ns)
             row = _with(row, cost, is_refused=bool(is_error))
-        before = found.get(row.key)
-        found[row.key] = row if before is None else before.plus(row)
+        add_row(found, row)
     with store.read() as connection:
-        add_pruned(found, connection, by, since_ns, None)
+        add_days(found, pruned_days(connection, since_ns), by, None)
     return list(found.values())
 
 
@@ -111,12 +121,13 @@ _READ_TO_PRICE = {
     "model": semconv.REQUEST_MODEL,
     "provider": semconv.PROVIDER,
     "tier": semconv.SERVICE_TIER,
+    "asked_tier": semconv.REQUEST_SERVICE_TIER,
     "billed_s": semconv.BILLED_S,
 }
 
 
 class _Calls:
-    """The calls of a window as a table of few columns, and figures of it, safe against bad ones.
+    """Calls of a stretch of time as a table of few columns, and figures of it; bad ones harm none.
 
     Each attribute is taken out of its span's JSON once: the subquery is one that SQLite does not
     fold into the query around it, which would parse for every mention (12 us a span, not 5).
@@ -124,14 +135,17 @@ class _Calls:
 
     def __init__(
         self,
+        connection: Connection,
         by: str,
-        since_ns: int,
+        start_ns: int,
+        end_ns: int = LATEST_NS,
         *,
-        of_postgresql: bool,
         scope: tuple[str, str] | None = None,
         to_price: bool = False,
     ) -> None:
-        self._of_postgresql = of_postgresql
+        self.by = by
+        self._of_postgresql = connection.dialect.name == "postgresql"
+        error = _text(semconv.ERROR_TYPE)
         names = _READ | (_READ_TO_PRICE if to_price else {})
         query: Select[Any] = select(
             _key(by).label("key"),
@@ -139,7 +153,9 @@ class _Calls:
             span.c.status,
             *(_text(name).label(column) for column, name in names.items()),
         ).where(
-            span.c.started_ns >= since_ns,
+            span.c.started_ns >= start_ns,
+            span.c.started_ns < end_ns,
+            or_(span.c.status != "error", error.is_(None), error.not_in(sorted(NEVER_SENT))),
             _text(semconv.OPERATION).in_(sorted(semconv.MODEL_OPERATIONS)),
         )
         if by == "notebook" or (scope and scope[0] == "notebook"):
@@ -232,11 +248,11 @@ def _row(key: str, figures: list[Any]) -> CostRow:
 
 def _each(store: Store, by: By, since_ns: int) -> Iterator[Any]:
     with store.read() as connection:
-        of_postgresql = connection.dialect.name == "postgresql"
-        calls = _Calls(by, since_ns, of_postgresql=of_postgresql, to_price=True)
+        calls = _Calls(connection, by, since_ns, to_price=True)
         table = calls.table.c
         query: Select[Any] = select(
-            *(table.key, table.started_ns, table.model, table.provider, table.tier),
+            *(table.key, table.started_ns, table.model, table.provider),
+            func.coalesce(table.tier, table.asked_tier),
             calls.number("billed_s"),
             calls.is_refused,
             literal(1),

@@ -39,6 +39,11 @@ def tier_of(said: Any) -> str:
     return _NAMES.get(said.lower(), UNKNOWN) if isinstance(said, str) else UNKNOWN
 
 
+def billed_tier(asked: Any, served: Any) -> str:
+    """Return the tier that is billed: the one that served the call, else the one asked for."""
+    return tier_of(served or asked)
+
+
 def requested_tier(settings: Mapping[str, Any]) -> str:
     """Return the tier that a call's settings ask for."""
     return tier_of(settings.get("service_tier"))

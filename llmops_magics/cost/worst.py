@@ -66,6 +66,17 @@ class WorstCase:
         tier = requested_tier(request.settings)
         return self._priced(request.model, -(-given // STEP_TOKENS), produced, seconds, tier)
 
+    def advice(self, request: ChatRequest | EmbeddingRequest) -> str:
+        """Return words of what makes the worst case smaller; "" where answers are free."""
+        if not isinstance(request, ChatRequest):
+            return ""
+        tier = requested_tier(request.settings)
+        short, long = (self._priced(request.model, 1, n, 1.0, tier) for n in (0, 1_000_000))
+        if short == long:  # a model charged by time
+            return ""
+        verb = "set" if output_limit(request.settings) is None else "lower"
+        return f", or {verb} max_tokens in the call's settings"
+
     def _price(
         self, model: str, input_steps: int, output_tokens: int, seconds: float, tier: str
     ) -> Decimal | None:

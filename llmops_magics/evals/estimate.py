@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -17,6 +17,7 @@ from llmops_magics.record import Record, to_jsonable
 if TYPE_CHECKING:
     import pandas as pd
 
+    from llmops_magics.config.routing import RouterSettings
     from llmops_magics.evals.plan import EvalPlan
     from llmops_magics.storage.store import Store
 
@@ -125,11 +126,13 @@ def estimate(
     judge_model: str = "",
     prices: PriceBook | None = None,
     images: ImageReader = NO_FILES,
+    routers: Mapping[str, RouterSettings] | None = None,
 ) -> EvalEstimate:
     """Estimate plans on the same cases with the same scorers; of several, the last is the baseline.
 
     ``store`` is where earlier runs are looked for, ``is_cached`` says how many answers of a plan
-    are stored; with ``aa`` the last plan is run once more. Makes no request.
+    are stored; with ``aa`` the last plan is run once more. ``routers`` are priced by the dearest
+    model that each may end at. Makes no request.
     """
     first, last, book = plans[0], plans[-1], prices or PriceBook()
     found = [find_earlier(store, plan) if store else NOTHING_EARLIER for plan in plans]
@@ -141,7 +144,7 @@ def estimate(
         second = replace(last, first_repeat=last.first_repeat + last.repeats)
         work.append((second, found[-1], False))
     runs = [
-        Planning(plan, known, book, images, judge_model, has_baseline).run(
+        Planning(plan, known, book, images, judge_model, has_baseline, routers or {}).run(
             is_cached(plan) if is_cached else None
         )
         for plan, known, has_baseline in work

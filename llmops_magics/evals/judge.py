@@ -12,19 +12,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from llmops_magics.errors import BadResponseError, PromptReferenceError, RequestRejectedError
+from llmops_magics.errors import BadResponseError, RequestRejectedError
 from llmops_magics.evals.calibration.identity import Identity, identity_of
 from llmops_magics.evals.scorers.contract import Scorer
 from llmops_magics.evals.scorers.fence import code_of
 from llmops_magics.evals.scorers.judged import packaged_prompt
 from llmops_magics.models.chat import ChatRequest
 from llmops_magics.models.client import ModelClient
+from llmops_magics.prompts.packaged import packaged_version
 from llmops_magics.prompts.registry import PromptRegistry
 from llmops_magics.prompts.render import render_prompt
 from llmops_magics.prompts.version import PromptVersion
 
-MARK = "comes-with"
-PACKAGE = "llmops_magics"
 COMPLAINT = "complaint"
 # Of a judge whose prompt says nothing else. A model that refuses one of these, or the schema, is
 # asked without it; what a prompt says itself is never left out.
@@ -104,24 +103,10 @@ class Judges:
 
     def _find(self, name: str) -> PromptVersion:
         source = packaged_prompt(name)
-        try:
-            newest = self._prompts.get(name)
-        except PromptReferenceError:
-            if source is None:
-                raise
-            return self._register(name, source)
-        if source is None or newest.tags.get(MARK) != PACKAGE:
-            return newest
-        wanted = self._prompts.preview(name, source).digest
-        if newest.digest == wanted:
-            return newest
-        # Two releases of the package may share a store: each finds its own again.
-        known = (v for v in self._prompts.versions(name) if v.tags.get(MARK) == PACKAGE)
-        return next((v for v in known if v.digest == wanted), None) or self._register(name, source)
-
-    def _register(self, name: str, source: str) -> PromptVersion:
+        if source is None:
+            return self._prompts.get(name)
         message = "the judge that comes with the package"
-        return self._prompts.register(name, source, message=message, tags={MARK: PACKAGE})
+        return packaged_version(self._prompts, name, source, message=message)
 
     def _model_of(self, version: PromptVersion) -> str:
         return version.model or self._model

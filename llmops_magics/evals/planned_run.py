@@ -8,12 +8,15 @@ cost nothing. A few cases are rendered and no more, so that 1,000 of them take m
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
+from llmops_magics.config.routing import PREFIX, RouterSettings
 from llmops_magics.cost.price import PriceBook
+from llmops_magics.cost.tier import STANDARD, requested_tier
 from llmops_magics.errors import LlmopsError
 from llmops_magics.evals.earlier import Earlier
 from llmops_magics.evals.scorers.contract import is_absent
@@ -84,6 +87,7 @@ class Planning:
     images: ImageReader
     judge_model: str
     has_baseline: bool = False  # to be compared with, by judges that compare
+    routers: Mapping[str, RouterSettings] = field(default_factory=dict)
 
     def run(self, cached: int | None = None) -> PlannedRun:
         """Return the figures; ``cached`` answers are stored, None where nobody looked."""
@@ -167,7 +171,8 @@ class Planning:
             return _Cost(expected=same.cost_usd * fresh, source=same.run_id)
         if not isinstance(self.plan.target, PromptTarget):
             return _Cost(unpriced=fresh, source="no earlier run of this function")
-        return self._priced(self.plan.model, fresh, each_in, each_out, self._limit())
+        tier = requested_tier(self.plan.target.settings)
+        return self._priced(self.plan.model, fresh, each_in, each_out, self._limit(), tier=tier)
 
     def _verdicts_cost(self, calls: int) -> _Cost:
         if not calls:
@@ -186,15 +191,23 @@ class Planning:
         return CAUTIOUS_TOKENS[0], int(most or CAUTIOUS_TOKENS[1])
 
     def _priced(
-        self, model: str, calls: int, each_in: Figure, each_out: Figure, most: tuple[int, int]
+        self,
+        model: str,
+        calls: int,
+        each_in: Figure,
+        each_out: Figure,
+        most: tuple[int, int],
+        *,
+        tier: str = STANDARD,
     ) -> _Cost:
         """Price calls by their tokens; those unknown count as none below, as ``most`` above."""
         tokens_in, tokens_out = each_in.value, each_out.value
-        floor = self._price(model, tokens_in or 0, tokens_out or 0)
+        floor = self._price(model, tokens_in or 0, tokens_out or 0, tier)
         ceiling = self._price(
             model,
             most[0] if tokens_in is None else tokens_in,
             most[1] if tokens_out is None else tokens_out,
+            tier,
         )
         if floor is None or ceiling is None:
             return _Cost(unpriced=calls, source=f"no price is known for {model or 'no model'}")
@@ -203,10 +216,21 @@ class Planning:
         missing = each_out if tokens_out is None else each_in
         return _Cost(low=floor * calls, high=ceiling * calls, source=missing.source)
 
-    def _price(self, model: str, tokens_in: float, tokens_out: float) -> Decimal | None:
+    def _price(self, model: str, tokens_in: float, tokens_out: float, tier: str) -> Decimal | None:
+        """Price a call; one to a router by the dearest model it may end at, None if one has none.
+
+        A cascade may ask them all, and pay each.
+        """
         usage = Usage(input_tokens=round(tokens_in), output_tokens=round(tokens_out))
-        found = self.prices.price(model, usage)
-        return None if found is None else found.cost_usd
+        router = self.routers.get(model.removeprefix(PREFIX)) if model.startswith(PREFIX) else None
+        if router is None:
+            found = self.prices.price(model, usage, tier=tier)
+            return None if found is None else found.cost_usd
+        costs = [self._price(each, tokens_in, tokens_out, tier) for each in router.choices]
+        known = [cost for cost in costs if cost is not None]
+        if len(known) < len(costs):
+            return None
+        return sum(known, Decimal(0)) if router.strategy == "cascade" else max(known)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ class EvalStoppedError(LlmopsError):
     def __init__(self, run_id: str, done: int, total: int, why: str, *, hint: str = "") -> None:
         super().__init__(f"{why} {kept(run_id, done, total)}", hint=hint)
         self.run_id = run_id
+        self.why, self.done, self.total = why, done, total
 
     def and_then(self, words: str) -> None:
         """Add what is to be done after that."""

@@ -6,7 +6,9 @@ from typing import Any
 
 import llmops_magics.views
 import llmops_magics.widgets  # noqa: F401  (records, however they were made, show themselves)
+from llmops_magics.errors import ConfigError
 from llmops_magics.magics.budget import BudgetMagics
+from llmops_magics.magics.cache import CacheMagics
 from llmops_magics.magics.calibrate import CalibrateMagics
 from llmops_magics.magics.cell import CellTracer
 from llmops_magics.magics.completion import complete_magic
@@ -22,12 +24,14 @@ from llmops_magics.magics.prompt import PromptMagics
 from llmops_magics.magics.retrieval import RetrievalMagics
 from llmops_magics.magics.review import ReviewMagics
 from llmops_magics.magics.rightsize import RightSizeMagics
+from llmops_magics.magics.router import RouterMagics
 from llmops_magics.magics.runs import RunsMagics
 from llmops_magics.magics.search import SearchMagics
 from llmops_magics.magics.trace import TraceMagics
 from llmops_magics.tracing.instrument import OpenAIInstrumentation
+from llmops_magics.tracing.pipeline import Tracing
 from llmops_magics.tracing.trace import Trace
-from llmops_magics.workspace import current_workspace
+from llmops_magics.workspace import current_workspace, opened_workspaces
 
 MAGICS = (
     PromptMagics,
@@ -42,11 +46,13 @@ MAGICS = (
     TraceMagics,
     MetricsMagics,
     MonitorMagics,
+    RouterMagics,
     RightSizeMagics,
     CostMagics,
     BudgetMagics,
     RetrievalMagics,
     SearchMagics,
+    CacheMagics,
 )
 _LOADED = "_llmops_magics"
 
@@ -55,14 +61,17 @@ class _Loaded:
     """What one shell has of ours."""
 
     def __init__(self, shell: Any) -> None:
-        self.workspace = current_workspace()
-        self.cells = CellTracer(
-            shell,
-            lambda: current_workspace().tracing,
-            _notes,
-        )
+        self.cells = CellTracer(shell, current_workspace, _notes)
         self.monitors = MonitorWatch(shell, current_workspace)
-        self.openai = OpenAIInstrumentation(self.workspace.tracing.provider)
+        self.openai = OpenAIInstrumentation(self._traced)
+
+    def _traced(self) -> tuple[Tracing, bool]:
+        """Return where other code's calls go: a setting that is wrong breaks none of them."""
+        workspace = self.cells.workspace
+        try:
+            return workspace.tracing, workspace.settings.trace.keeps_content
+        except ConfigError:
+            return workspace.tracing, False
 
 
 def _notes(notebook: str, trace: Trace) -> tuple[str, ...]:
@@ -98,8 +107,8 @@ def unload(shell: Any) -> None:
     loaded.monitors.stop()
     loaded.cells.stop()
     loaded.openai.stop()
-    if "spans" in loaded.workspace.__dict__:
-        loaded.workspace.spans.flush()
+    for workspace in opened_workspaces():
+        workspace.flush_spans()
     if complete_magic in getattr(shell.Completer, "custom_matchers", []):
         shell.Completer.custom_matchers.remove(complete_magic)
     for magics in MAGICS:

@@ -62,7 +62,7 @@ class MonitorWatch:
             return
         try:
             workspace = self._find()
-            banner = workspace.monitors.after_cell() if "spans" in workspace.__dict__ else None
+            banner = workspace.monitors.after_cell() if workspace.has_recorded else None
         except (LlmopsError, OSError) as error:
             if not self._has_warned:
                 warnings.warn(

@@ -1,18 +1,24 @@
-"""From calls to metrics: one pass over the store, every grouping filled on the way."""
+"""From calls to metrics: one pass over the store, every grouping filled on the way.
+
+What stays of pruned traces (``tracing.day``) is added where its whole day counts. Latencies and
+the series over time are only of calls whose spans are there.
+"""
 
 from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 
 from llmops_magics.errors import UsageError
 from llmops_magics.monitoring.metrics import CallMetrics, Metrics, Moment, finish
-from llmops_magics.monitoring.reader import Call, Kind, calls, first_start_ns, notebooks
+from llmops_magics.monitoring.reader import calls, first_start_ns
 from llmops_magics.monitoring.tally import Tally, sorted_quantile
 from llmops_magics.monitoring.window import SECOND_NS, Window, time_text
 from llmops_magics.storage.store import Store
+from llmops_magics.tracing.call import Call, Kind
+from llmops_magics.tracing.day import Day, pruned_days
 
 MAX_MOMENTS = 48
 _STEPS_S = (
@@ -25,6 +31,7 @@ _KEYS: dict[str, Callable[[Call], str]] = {
     "prompt": lambda call: call.kind.prompt_ref.partition("@")[0] or NOWHERE,
     "version": lambda call: call.kind.prompt_ref or NOWHERE,
     "model": lambda call: call.kind.model or NOWHERE,
+    "notebook": lambda call: call.notebook or NOWHERE,
     "purpose": lambda call: call.kind.purpose or NOWHERE,
     "day": lambda call: time_text(call.started_ns)[:10],
     "hour": lambda call: f"{time_text(call.started_ns)[:13]}:00Z",
@@ -50,23 +57,28 @@ def aggregate(
         raise UsageError(f"There is no grouping by {by!r}.", hint=f"Use {', '.join(GROUPINGS)}.")
     kept = dict(where or {})
     is_wanted = matcher(kept)
+    pruned = [day for day in _pruned(store, window) if is_wanted(_kind(day))]
     window = _clipped(store, window)
     series = _Series(window)
     models: dict[str, Tally] = defaultdict(Tally)
     groups = models if by == "model" else defaultdict(Tally)
-    for batch in calls(store, window):
+    for batch in calls(store, window, with_notebook=by == "notebook"):
         wanted = [call for call in batch if is_wanted(call.kind)] if kept else batch
         for call in wanted:
             models[call.kind.model or NOWHERE].add(call)
             series.add(call)
         if groups is not models:
-            for call, key in zip(wanted, _keys(store, by, wanted), strict=True):
-                groups[key].add(call)
+            for call in wanted:
+                groups[_KEYS[by](call)].add(call)
+    for day in pruned:
+        models[day.model or NOWHERE].add_day(day)
+        if groups is not models:
+            groups[_pruned_key(by, day)].add_day(day)
     total = Tally()
     for tally in models.values():
         total.merge(tally)
     return Metrics(
-        since=window.since,
+        since=time_text(min([window.start_ns, *(day.started_ns for day in pruned)])),
         until=window.until,
         by=by,
         where=kept,
@@ -98,11 +110,23 @@ def matcher(where: Mapping[str, str]) -> Callable[[Kind], bool]:
     return matches
 
 
-def _keys(store: Store, by: str, batch: Sequence[Call]) -> Sequence[str]:
-    if by != "notebook":
-        return [_KEYS[by](call) for call in batch]
-    named = notebooks(store, {call.trace_id for call in batch})
-    return [named.get(call.trace_id, NOWHERE) for call in batch]
+def _pruned(store: Store, window: Window) -> Iterator[Day]:
+    with store.read() as connection:
+        for day in pruned_days(connection, window.start_ns):
+            if day.started_ns < window.end_ns:
+                yield day
+
+
+def _kind(day: Day) -> Kind:
+    return Kind(day.model, day.prompt, day.purpose, None, was_cancelled=False, was_refused=False)
+
+
+def _pruned_key(by: str, day: Day) -> str:
+    """Return the group of a day's sums; by hour, a day is one."""
+    if by == "prompt":
+        return day.prompt.partition("@")[0] or NOWHERE
+    name = {"version": "prompt", "hour": "day"}.get(by, by)
+    return getattr(day, name) or NOWHERE
 
 
 def _finished(groups: Mapping[str, Tally], *, by_time: bool) -> tuple[CallMetrics, ...]:
@@ -133,6 +157,8 @@ class _Series:
         self._durations = [array("d") for _ in self._counts]
 
     def add(self, call: Call) -> None:
+        if call.kind.was_refused:
+            return
         place = call.started_ns // self._step_ns - self._first
         self._counts[place] += 1
         self._errors[place] += call.is_error and not call.kind.was_cancelled

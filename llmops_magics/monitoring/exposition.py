@@ -1,29 +1,28 @@
 """The stored calls as text that Prometheus scrapes (text format 0.0.4).
 
 Everything is counted from all stored spans and from what stays of pruned ones, so that a counter
-only grows between two scrapes. Units stand in the names, in Prometheus's base units.
+only grows between two scrapes. Of hours and days past only the sums are read (``tracing.past``).
+Units stand in the names, in Prometheus's base units.
 
 Source: the Prometheus documentation, "Exposition formats" and "Metric and label naming".
 """
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
 from llmops_magics.monitoring.aggregate import NOWHERE
-from llmops_magics.monitoring.reader import Call, Kind, calls
 from llmops_magics.monitoring.record import STATES, Monitor
-from llmops_magics.monitoring.window import SECOND_NS, Window
+from llmops_magics.monitoring.window import SECOND_NS
 from llmops_magics.storage.store import Store
+from llmops_magics.tracing.call import read_calls
 from llmops_magics.tracing.day import BOUNDS_S, Day, pruned_days
+from llmops_magics.tracing.past import keep_past, read_past, sum_calls
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-_ALL = Window(start_ns=0, end_ns=2**63 - 1)
 
 Labels = tuple[tuple[str, str], ...]
 
@@ -44,14 +43,8 @@ class _Histogram:
         self._counts = [0] * (len(BOUNDS_S) + 1)
         self._sum = 0.0
 
-    def add(self, milliseconds: Iterable[float]) -> None:
-        """Count values; a bucket holds what is at most its bound."""
-        for value_ms in milliseconds:
-            self._counts[bisect_left(BOUNDS_S, value_ms / 1000)] += 1
-            self._sum += value_ms / 1000
-
-    def add_counted(self, counts: Mapping[str, int], sum_ms: float) -> None:
-        """Add what was counted under the same bounds."""
+    def add(self, counts: Mapping[str, int], sum_ms: float) -> None:
+        """Add what was counted: a bucket holds what is at most its bound."""
         for place, count in counts.items():
             self._counts[int(place)] += count
         self._sum += sum_ms / 1000
@@ -68,44 +61,13 @@ class _Histogram:
         yield "_count", labels, total
 
 
-class _Sums:
-    """What the calls of one sort add up to: labels are put on once a sort, not once a call."""
-
-    def __init__(self) -> None:
-        self.statuses: Counter[str] = Counter()
-        self.input_tokens = self.output_tokens = 0
-        self.cost_usd = Decimal(0)
-        self.unpriced_calls = self.cache_hits = self.retries = 0
-        self.durations_ms = array("d")
-        self.first_tokens_ms = array("d")
-
-    def add(self, call: Call) -> None:
-        """Count one call."""
-        was_cancelled = call.kind.was_cancelled
-        status = "cancelled" if was_cancelled else "error" if call.is_error else "ok"
-        self.statuses[status] += 1
-        self.input_tokens += call.input_tokens or 0
-        self.output_tokens += call.output_tokens or 0
-        if call.cost_usd is not None:
-            self.cost_usd += call.cost_usd
-        elif status != "error":
-            self.unpriced_calls += 1
-        self.retries += call.retries
-        if call.is_cached:
-            self.cache_hits += 1
-        elif not was_cancelled:
-            self.durations_ms.append(call.duration_ms)
-            if call.first_token_ms is not None:
-                self.first_tokens_ms.append(call.first_token_ms)
-
-
 class Exposition:
-    """Counts calls as they come; ``text`` is what is scraped."""
+    """Adds up sums of calls; ``text`` is what is scraped."""
 
     def __init__(self) -> None:
-        self._sums: dict[Kind, _Sums] = defaultdict(_Sums)
         self._last_ns = 0
         self._calls: Counter[Labels] = Counter()
+        self._refused: Counter[Labels] = Counter()
         self._failures: Counter[Labels] = Counter()
         self._tokens: Counter[Labels] = Counter()
         self._cost: dict[Labels, Decimal] = defaultdict(Decimal)
@@ -113,21 +75,20 @@ class Exposition:
         self._durations: dict[Labels, _Histogram] = defaultdict(_Histogram)
         self._first_tokens: dict[Labels, _Histogram] = defaultdict(_Histogram)
 
-    def add(self, call: Call) -> None:
-        """Count one call."""
-        self._sums[call.kind].add(call)
-        self._last_ns = max(self._last_ns, call.started_ns)
-
     def add_day(self, day: Day) -> None:
-        """Count the calls of a day whose spans were pruned."""
-        served = _served(day.model, day.purpose)
-        labels = (*served, ("prompt", day.prompt.partition("@")[0] or NOWHERE))
+        """Count the calls of a day, or of a part of one."""
+        self._last_ns = max(self._last_ns, day.number("last_ns"))
+        if refused := day.number("refused"):
+            self._refused[_labels(day)] += refused
+        if not day.number("calls"):
+            return
+        served, labels = _served(day), _labels(day)
         errors, cancelled = day.number("errors"), day.number("cancelled")
         answered = day.number("calls") - errors - cancelled
         for status, number in (("ok", answered), ("error", errors), ("cancelled", cancelled)):
             if number:
                 self._calls[(*labels, ("status", status))] += number
-        for failure, number in day.body["failures"].items():
+        for failure, number in day.body.get("failures", {}).items():
             self._failures[(*served, ("failure", failure))] += number
         for direction in ("input", "output"):
             tokens = day.number(f"{direction}_tokens")
@@ -137,29 +98,10 @@ class Exposition:
             counts[labels] += day.number("cached_calls" if name == "cache_hits" else name)
         for found, name in ((self._durations, "duration"), (self._first_tokens, "first_token")):
             bounds, sum_ms = day.body.get(f"{name}_bounds", {}), day.body.get(f"{name}_ms", 0.0)
-            found[served].add_counted(bounds, sum_ms)
-
-    def _label(self) -> None:
-        """Put labels on what was counted."""
-        for kind, sums in self._sums.items():
-            served = _served(kind.model, kind.purpose)
-            labels = (*served, ("prompt", kind.prompt_ref.partition("@")[0] or NOWHERE))
-            for status, number in sums.statuses.items():
-                self._calls[(*labels, ("status", status))] += number
-            if kind.failure is not None and not kind.was_cancelled:
-                self._failures[(*served, ("failure", kind.failure))] += sums.statuses.total()
-            self._tokens[(*labels, ("direction", "input"))] += sums.input_tokens
-            self._tokens[(*labels, ("direction", "output"))] += sums.output_tokens
-            self._cost[labels] += sums.cost_usd
-            for name, counts in self._counts.items():
-                counts[labels] += getattr(sums, name)
-            self._durations[served].add(sums.durations_ms)
-            self._first_tokens[served].add(sums.first_tokens_ms)
-        self._sums.clear()
+            found[served].add(bounds, sum_ms)
 
     def text(self, monitors: Sequence[Monitor] = ()) -> str:
         """Return every family with its HELP and TYPE; families without samples are left out."""
-        self._label()
         lines: list[str] = []
         for family in self._families(monitors):
             samples = [_line(family.name, *sample) for sample in family.samples]
@@ -171,6 +113,9 @@ class Exposition:
 
     def _families(self, monitors: Sequence[Monitor]) -> Iterator[_Family]:
         yield _counter("calls", "Model calls, by how they ended.", self._calls)
+        yield _counter(
+            "refused_calls", "Calls never sent: a budget or spending cap refused.", self._refused
+        )
         yield _counter("call_failures", "Failures of model calls, by class.", self._failures)
         yield _histogram(
             "call_duration_seconds",
@@ -199,12 +144,16 @@ class Exposition:
 def exposition(store: Store, monitors: Sequence[Monitor] = ()) -> str:
     """Return the text of all calls, pruned ones too, and of these monitors."""
     counted = Exposition()
+    keep_past(store)
     with store.read() as connection:
         for day in pruned_days(connection):
             counted.add_day(day)
-    for batch in calls(store, _ALL):
-        for call in batch:
-            counted.add(call)
+        past = read_past(connection)
+        for day in past.served():
+            counted.add_day(day)
+        for start_ns, end_ns in past.rest:
+            for sums in sum_calls(read_calls(connection, start_ns, end_ns)):
+                counted.add_day(sums)
     return counted.text(monitors)
 
 
@@ -215,8 +164,12 @@ _COUNTS = {
 }
 
 
-def _served(model: str, purpose: str) -> Labels:
-    return (("model", model or NOWHERE), ("purpose", purpose or NOWHERE))
+def _served(day: Day) -> Labels:
+    return (("model", day.model or NOWHERE), ("purpose", day.purpose or NOWHERE))
+
+
+def _labels(day: Day) -> Labels:
+    return (*_served(day), ("prompt", day.prompt.partition("@")[0] or NOWHERE))
 
 
 def _counter(name: str, words: str, values: Mapping[Labels, float | Decimal]) -> _Family:

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 class CallMetrics:
     """What the calls of one group add up to.
 
-    ``error_rate`` is of all calls that were not cancelled, with Wilson's 95% interval. Latencies
-    are of ``timed_calls``: those that went to an endpoint. ``cost_usd`` is the sum of the known
-    prices, a lower bound while ``unpriced_calls`` is not 0; the same holds of tokens and
+    ``calls`` were made; ``refused`` ones a budget or a spending cap stopped before they were sent,
+    and nothing else counts them. ``error_rate`` is of all calls that were not cancelled, with
+    Wilson's 95% interval. Latencies are of ``timed_calls``: those that went to an endpoint. Of
+    ``pruned_calls`` only sums are left: they have no latency here. ``cost_usd`` is the sum of the
+    known prices, a lower bound while ``unpriced_calls`` is not 0; the same holds of tokens and
     ``unmetered_calls``. ``failures`` counts classes of failure, which may be more than errors: an
     answer that was cut off is a failure and no error.
     """
@@ -31,10 +33,12 @@ class CallMetrics:
     calls: int
     errors: int
     cancelled: int
+    refused: int
     error_rate: float | None
     error_low: float | None
     error_high: float | None
     timed_calls: int
+    pruned_calls: int
     mean_ms: float | None
     p50_ms: float | None
     p95_ms: float | None
@@ -71,7 +75,8 @@ class Metrics(Record):
     """Model calls of a window, added up.
 
     ``groups`` are by ``by``, the busiest first; ``models`` are by model whatever ``by`` is.
-    ``moments`` cut the window into steps of ``step_s`` seconds, those without calls included.
+    ``moments`` cut the window into steps of ``step_s`` seconds, those without calls included, from
+    the first call on whose span is stored.
     With ``is_plotted`` the record shows itself with plots.
     """
 
@@ -107,10 +112,12 @@ def finish(key: str, tally: Tally) -> CallMetrics:
         calls=tally.calls,
         errors=tally.errors,
         cancelled=tally.cancelled,
+        refused=tally.refused,
         error_rate=tally.errors / counted if counted else None,
         error_low=interval.low if interval else None,
         error_high=interval.high if interval else None,
         timed_calls=timed,
+        pruned_calls=tally.pruned_calls,
         mean_ms=sum(tally.durations_ms) / timed if timed else None,
         p50_ms=tally.latency_ms(0.5),
         p95_ms=tally.latency_ms(0.95),

@@ -10,6 +10,7 @@ from llmops_magics.errors import PromptSyntaxError
 from llmops_magics.prompts.fields import plain, whole_numbers
 from llmops_magics.prompts.tool import check_response_format, check_tool_choice, check_tools
 
+MAX_TIER_CHARS = 40
 MAX_STOPS = 4  # what OpenAI-compatible endpoints take
 
 
@@ -75,6 +76,10 @@ def _is_stop(value: Any) -> bool:
     return is_list and all(isinstance(item, str) and item for item in value)
 
 
+def _is_tier(value: Any) -> bool:
+    return isinstance(value, str) and value.isidentifier() and len(value) <= MAX_TIER_CHARS
+
+
 SETTINGS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "temperature": _number(0, 2),
     "top_p": _number(0, 1),
@@ -88,6 +93,7 @@ SETTINGS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "logprobs": ("true or false", lambda value: isinstance(value, bool)),
     "top_logprobs": _integer(0, 20),
     "reasoning_effort": ("a text such as low, medium or high", lambda v: isinstance(v, str)),
+    "service_tier": ("a text such as default, flex or priority", _is_tier),
 }
 
 _READERS: dict[str, Callable[[Any], Any]] = {

@@ -266,6 +266,16 @@ trace_day = Table(
     Column("body", JSON, nullable=False),
 )
 
+# What the calls of an hour or a day (UTC) add up to whose spans are there: a cache, whose rows go
+# when a span of the period comes or goes. ``body`` is NULL while ``claim`` says who reads them.
+call_period = Table(
+    "call_period",
+    metadata,
+    Column("period", String(13), primary_key=True),
+    Column("claim", String(32), nullable=False),
+    Column("body", JSON(none_as_null=True)),
+)
+
 # The newest row of a name is the monitor, unless it says removed. Append-only.
 monitor = Table(
     "monitor",

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, select
 
 from llmops_magics.storage.table import trace_day
 from llmops_magics.tracing import semconv
-from llmops_magics.tracing.failure import failure_of
+from llmops_magics.tracing.failure import NEVER_SENT, failure_of
 from llmops_magics.tracing.trace import Span
 
 GROWTH = 1.1  # from one bucket of latency to the next
@@ -105,17 +105,22 @@ def bucket(latency_ms: float) -> int:
 def _of_call(span: Span) -> dict[str, Any]:
     attributes = span.attributes
     is_error = span.status == "error"
+    if is_error and attributes.get(semconv.ERROR_TYPE) in NEVER_SENT:
+        return {"refused": 1}
     was_cancelled = is_error and attributes.get(semconv.ERROR_TYPE) == "CancelledError"
-    was_refused = is_error and not was_cancelled
+    has_failed = is_error and not was_cancelled
     cost, saved = (_decimal(attributes.get(n)) for n in (semconv.COST_USD, semconv.SAVED_COST_USD))
     failure = None if was_cancelled else failure_of(span.status, attributes)
     is_cached = bool(attributes.get(semconv.CACHE_HIT))
     return {
         "calls": 1,
-        "errors": int(was_refused),
+        "errors": int(has_failed),
         "cancelled": int(was_cancelled),
         "cached_calls": int(is_cached),
-        "unpriced_calls": int(cost is None and not was_refused),
+        "unpriced_calls": int(cost is None and not has_failed),
+        "unmetered_calls": int(
+            semconv.INPUT_TOKENS not in attributes and not is_cached and not has_failed
+        ),
         "retries": _whole(attributes.get(semconv.RETRIES)),
         "input_tokens": _whole(attributes.get(semconv.INPUT_TOKENS)),
         "output_tokens": _whole(attributes.get(semconv.OUTPUT_TOKENS)),

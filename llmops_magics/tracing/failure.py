@@ -34,6 +34,9 @@ FAILURES: Final = (
     OTHER_ERROR,
 )
 
+# What refuses a call before it is sent: a budget, or a spending cap.
+NEVER_SENT: Final = frozenset({"BudgetExceededError", "CostCapError"})
+
 # What the error's type, or failing that its text, says; the first that fits counts.
 _ERRORS = (
     (RATE_LIMIT, re.compile(r"rate.?limit|too.?many.?requests|\b429\b|quota", re.IGNORECASE)),

@@ -108,4 +108,5 @@ def _saved(response: ChatResponse) -> dict[str, Any]:
 _SETTINGS = {
     "temperature": semconv.REQUEST_TEMPERATURE,
     "max_tokens": semconv.REQUEST_MAX_TOKENS,
+    "service_tier": semconv.REQUEST_SERVICE_TIER,
 }

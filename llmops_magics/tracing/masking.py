@@ -21,6 +21,7 @@ from llmops_magics.redaction import redact
 from llmops_magics.tracing import semconv
 from llmops_magics.tracing.content import MaskedText
 from llmops_magics.tracing.trace import Span
+from llmops_magics.tracing.wordless import REDACTED, wordless
 
 # Names and globs of what holds text that people or models wrote.
 CONTENT = (
@@ -34,8 +35,9 @@ CONTENT = (
     semconv.INPUT,
     semconv.OUTPUT,
     semconv.ERROR_MESSAGE,
+    semconv.ROUTER_TRIED,
+    "gen_ai.prompt.*",
 )
-REDACTED = "[redacted]"
 MAX_ATTRIBUTE_CHARS = 200_000
 NAME_CHARS = 300
 _MAX_ITEMS = 10_000
@@ -48,8 +50,8 @@ _LONGEST_SECRET_CHARS = 9_000
 class Masking:
     """Masks spans; ``attributes`` are names or globs, ``patterns`` regular expressions by name.
 
-    Without ``with_content`` nothing is kept that holds messages, whoever recorded it: other
-    instrumentation has switches of its own.
+    Without ``with_content`` nothing is kept that holds messages, whoever recorded it (other
+    instrumentation has switches of its own), and no free text of the user's.
     """
 
     def __init__(
@@ -59,17 +61,20 @@ class Masking:
         *,
         with_content: bool = True,
     ) -> None:
+        self._with_content = with_content
         self._globs = (*attributes, *(() if with_content else CONTENT))
         self._patterns = [(f"[{name}]", re.compile(p)) for name, p in (patterns or {}).items()]
         # Names of attributes, models and prompts are few and come again and again.
         self._short = lru_cache(maxsize=5_000)(self._storable)
         self._left_out = lru_cache(maxsize=2_000)(self._matching)
+        self._names = lru_cache(maxsize=2_000)(self._storable_names)
 
     def span(self, span: Span) -> Span:
         """Return the span as it may be kept."""
-        attributes = {
-            self._short(name): self.value(value) for name, value in span.attributes.items()
-        }
+        values = map(self.value, span.attributes.values())
+        attributes = dict(zip(self._names(tuple(span.attributes)), values, strict=True))
+        if not self._with_content:
+            attributes = {name: wordless(name, value) for name, value in attributes.items()}
         for name in self._left_out(tuple(attributes)):
             attributes[name] = REDACTED
         return Span(  # written out, for every span comes here: replace() takes thrice as long
@@ -115,6 +120,9 @@ class Masking:
         if "\x00" in text:  # which PostgreSQL cannot hold
             text = text.replace("\x00", "\N{SYMBOL FOR NULL}")
         return text if text.isascii() else str(to_jsonable(text))
+
+    def _storable_names(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(self._short, names))
 
     def _masked(self, text: str) -> str:
         text = redact(text)

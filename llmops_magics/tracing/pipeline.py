@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace as otel
@@ -90,7 +91,11 @@ class Tracing:
         """Begin a span, which is not made the current one and must be ended.
 
         In a thread that has no span of its own it stands under the open scope, if there is one.
+        Under a span of another workspace it belongs to that one: no trace stands in two stores.
         """
+        owner = tracing_of(otel.get_current_span())
+        if owner is not None and owner is not self:
+            return owner.start(name, attributes, kind)
         under = None
         opened = self._innermost
         if opened is not None and not otel.get_current_span().get_span_context().is_valid:
@@ -124,14 +129,15 @@ class Tracing:
     ) -> Trace | None:
         """End the innermost root span; return the trace if a model was called under it.
 
-        ``name`` and ``attributes`` are what is known of it only at the end.
+        A root with nothing under it is not written. ``name`` and ``attributes`` are what is known
+        of it only at the end.
         """
         if not self._open:
             return None
         scope, root, before = self._open.pop()
         # Not detach(token): a kernel closes the cell in another context than it opened it in.
         otel_context.attach(before)
-        if not scope.called_a_model:
+        if not scope.has_spans:
             return None  # the root is never ended, and so never written
         if name:
             root.update_name(name)
@@ -139,12 +145,14 @@ class Tracing:
         root.set_attributes(dict(attributes or {}))
         self._closing = scope.trace_id
         root.end()
-        trace = scope.finish(_convert(root, {}))
+        if not scope.called_a_model:
+            return None
+        trace = scope.finish(_convert(root))
         return replace(trace, spans=tuple(self._mask(span) for span in trace.spans))
 
     def end(self, span: ReadableSpan) -> None:
         """Hand on a finished span."""
-        finished = _convert(span, {**_missing(span.attributes or {}), **self._extra(span)})
+        finished = _convert(span, self._extra)
         self._sink(finished)
         collecting = self._collecting.get(finished.trace_id)
         if collecting is not None:
@@ -155,12 +163,18 @@ class Tracing:
 
     def begun(self, span: otel.Span, parent: otel_context.Context | None) -> None:
         """Put the session on a span, and let the open scope have one that begins its own trace."""
+        _OWNERS[span] = self
         session = session_attributes()
         if session:
             span.set_attributes(session)
         opened = self._innermost
-        if opened is not None and not otel.get_current_span(parent).get_span_context().is_valid:
-            opened.scope.adopt(otel.format_trace_id(span.get_span_context().trace_id))
+        if opened is None:
+            return
+        trace_id = otel.format_trace_id(span.get_span_context().trace_id)
+        if not otel.get_current_span(parent).get_span_context().is_valid:
+            opened.scope.adopt(trace_id)
+        for each in self._open[:]:
+            each.scope.begin(trace_id)
 
     @property
     def _innermost(self) -> _Opened | None:
@@ -174,12 +188,20 @@ class Tracing:
         is_stray = span.parent is None and trace_id != self._closing
         return owner or (opened[0].scope if opened and is_stray else None)
 
-    def _extra(self, span: ReadableSpan) -> Mapping[str, Any]:
+    def _extra(self, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
         try:
-            return self._annotate(span.attributes or {})
+            return {**_missing(attributes), **self._annotate(attributes)}
         except Exception as error:  # noqa: BLE001 -- a price that cannot be had breaks no call
             warnings.warn(f"a span was not annotated: {error!r}", RuntimeWarning, stacklevel=2)
             return {}
+
+
+_OWNERS: WeakKeyDictionary[otel.Span, Tracing] = WeakKeyDictionary()
+
+
+def tracing_of(span: otel.Span) -> Tracing | None:
+    """Return the tracing that a span was begun by, None where it was none of ours."""
+    return _OWNERS.get(span)
 
 
 class Collected:
@@ -197,7 +219,7 @@ class Collected:
 
     def trace(self) -> Trace:
         """Return what is there so far; the root lasts until now."""
-        root = _convert(self._root, {})
+        root = _convert(self._root)
         wall_ms = max(0.0, (time.time_ns() - root.started_ns) / 1e6)
         return self.scope.finish(replace(root, duration_ms=wall_ms))
 
@@ -226,12 +248,15 @@ def _missing(attributes: Mapping[str, Any]) -> Mapping[str, Any]:
     return {}
 
 
-def _convert(span: Any, extra: Mapping[str, Any]) -> Span:
+def _convert(span: Any, annotate: Annotate = lambda _: {}) -> Span:
     context, parent = span.get_span_context(), span.parent
     started, ended = span.start_time or 0, span.end_time or 0
     failed = span.status.status_code is StatusCode.ERROR
+    attributes = dict(span.attributes or {})
+    extra = annotate(attributes)
     if failed and span.status.description:
-        extra = {semconv.ERROR_MESSAGE: span.status.description, **extra}
+        attributes[semconv.ERROR_MESSAGE] = span.status.description
+    attributes.update(extra)
     return Span(
         trace_id=otel.format_trace_id(context.trace_id),
         span_id=otel.format_span_id(context.span_id),
@@ -240,5 +265,5 @@ def _convert(span: Any, extra: Mapping[str, Any]) -> Span:
         started_ns=started,
         duration_ms=max(0, ended - started) / 1e6,  # a clock may be set back meanwhile
         status="error" if failed else "ok",
-        attributes={**dict(span.attributes or {}), **extra},
+        attributes=attributes,
     )

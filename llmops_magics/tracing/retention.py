@@ -20,6 +20,7 @@ from llmops_magics.storage.store import Store
 from llmops_magics.storage.table import span as span_table
 from llmops_magics.storage.table import trace, trace_day
 from llmops_magics.tracing.day import KEY, Key, merge_days, sum_days
+from llmops_magics.tracing.period import drop_periods
 from llmops_magics.tracing.summary_table import LOCK
 from llmops_magics.tracing.trace import Span
 
@@ -91,9 +92,11 @@ def _prune_batch(store: Store, condition: ColumnElement[bool]) -> _Batch:
         notebooks: dict[str, str] = {row[0]: row[1] for row in connection.execute(query)}
         mine = span_table.c.trace_id.in_(notebooks)
         rows = connection.execute(select(span_table).where(mine)).mappings()
-        sums = sum_days((Span(**row) for row in rows), notebooks)
+        old = [Span(**row) for row in rows]
+        sums = sum_days(old, notebooks)
         for key, body in sums.items():
             _add_day(connection, key, body)
+        drop_periods(connection, (span.started_ns for span in old))
         spans = connection.execute(delete(span_table).where(mine)).rowcount
         connection.execute(delete(trace).where(trace.c.trace_id.in_(notebooks)))
     return _Batch(len(notebooks), spans, {day for day, *_ in sums})

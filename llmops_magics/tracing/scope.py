@@ -26,6 +26,7 @@ class Scope:
         self._totals = CallTotals()
         self._spans: list[Span] = []
         self._count = 0
+        self._has_begun = False
         self._lock = threading.Lock()
         self._strays: set[str] = set()  # open traces that began without a context
 
@@ -40,6 +41,11 @@ class Scope:
     def owns(self, trace_id: str) -> bool:
         """Tell whether the spans of a trace are to be added here."""
         return trace_id == self.trace_id or trace_id in self._strays
+
+    def begin(self, trace_id: str) -> None:
+        """Take note that a span of a trace begins."""
+        if trace_id == self.trace_id:
+            self._has_begun = True
 
     def add(self, span: Span) -> None:
         """Take in one finished span."""
@@ -56,6 +62,11 @@ class Scope:
     def totals(self) -> CallTotals:
         """What the model calls add up to so far."""
         return self._totals
+
+    @property
+    def has_spans(self) -> bool:
+        """Whether anything began under the root, or was taken in."""
+        return self._has_begun or self._count > 0
 
     @property
     def called_a_model(self) -> bool:

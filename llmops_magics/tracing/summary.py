@@ -32,7 +32,8 @@ class TraceSummary:
 
     ``root_id`` is None while the root has not ended, which may be for ever. ``cost_usd`` adds up
     the known prices, and is a lower bound while ``unpriced_calls`` is not 0. ``failures`` counts
-    spans by class (``tracing.failure``); ``status`` is "error" if any span failed with an error.
+    by class (``tracing.failure``) the spans where something failed, not those that an error then
+    passed through; ``status`` is "error" if any span failed with an error.
     """
 
     trace_id: str
@@ -69,8 +70,9 @@ class TraceFold:
 
     def __init__(self, trace_id: str, before: Mapping[str, Any] | None = None) -> None:
         """Begin anew, or from the row that is stored of the trace."""
-        self.row: dict[str, Any] = dict(before) if before else _empty(trace_id)
-        self._cost = Decimal(self.row["cost_usd"])
+        self.row: dict[str, Any] = dict(before or _EMPTY)
+        self.row["trace_id"] = trace_id
+        self._cost = Decimal(self.row["cost_usd"]) if before else _NOTHING
         self._failures: dict[str, int] = json.loads(self.row["failures"]) if before else {}
         self._values: dict[str, list[str]] = {
             column: json.loads(self.row[column]) if before else [] for column in _COLUMNS
@@ -86,7 +88,6 @@ class TraceFold:
             if row["root_id"] is None:
                 row["name"] = span.name[:_VALUE_CHARS]
         row["ended_ns"] = ended_ns if first else max(row["ended_ns"], ended_ns)
-        row["latency_ms"] = (row["ended_ns"] - row["started_ns"]) / 1e6
         row["span_count"] += 1
         if span.parent_id is None:
             row["root_id"], row["name"] = span.span_id, span.name[:_VALUE_CHARS]
@@ -94,7 +95,7 @@ class TraceFold:
             row["error_count"] += 1
             row["status"] = "error"
         failure = failure_of(span.status, attributes)
-        if failure is not None:
+        if failure is not None and not attributes.get(semconv.REPEATED):
             self._failures[failure] = self._failures.get(failure, 0) + 1
         if attributes.get(semconv.OPERATION) in semconv.MODEL_OPERATIONS:
             self._add_call(span)
@@ -102,10 +103,11 @@ class TraceFold:
 
     def finish(self) -> dict[str, Any]:
         """Return the row of the table ``trace``."""
+        self.row["latency_ms"] = (self.row["ended_ns"] - self.row["started_ns"]) / 1e6
         self.row["cost_usd"] = format(self._cost, "f")
         self.row["failures"] = json.dumps(self._failures) if self._failures else "{}"
         for column, values in self._values.items():
-            self.row[column] = _json(tuple(values))
+            self.row[column] = _json(tuple(values)) if values else "[]"
         return self.row
 
     def _add_call(self, span: Span) -> None:
@@ -181,20 +183,20 @@ _COUNTS = (
 )
 
 
-def _empty(trace_id: str) -> dict[str, Any]:
-    return {
-        "trace_id": trace_id,
-        "root_id": None,
-        "name": "",
-        "status": "ok",
-        "latency_ms": 0.0,
-        "cost_usd": "0",
-        "cell": None,
-        "notebook": "",
-        "failures": "{}",
-        **dict.fromkeys(_COUNTS, 0),
-        **dict.fromkeys(_COLUMNS, "[]"),
-    }
+_NOTHING = Decimal(0)
+_EMPTY: Mapping[str, Any] = {
+    "trace_id": "",
+    "root_id": None,
+    "name": "",
+    "status": "ok",
+    "latency_ms": 0.0,
+    "cost_usd": "0",
+    "cell": None,
+    "notebook": "",
+    "failures": "{}",
+    **dict.fromkeys(_COUNTS, 0),
+    **dict.fromkeys(_COLUMNS, "[]"),
+}
 
 
 @lru_cache(maxsize=500)  # the same few lists come again and again

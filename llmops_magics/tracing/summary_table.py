@@ -6,6 +6,7 @@ take turns, as they do on SQLite, so that each folds into the row the one before
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,9 +15,11 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import IntegrityError
 
+from llmops_magics.storage.bulk import BulkInsert
 from llmops_magics.storage.store import Store
 from llmops_magics.storage.table import span as span_table
 from llmops_magics.storage.table import trace as trace_table
+from llmops_magics.tracing.period import drop_between, drop_periods
 from llmops_magics.tracing.summary import TraceSummary, fold, summary_from_row
 from llmops_magics.tracing.trace import Span
 
@@ -27,7 +30,7 @@ _ROWS_OF = select(trace_table).where(
     trace_table.c.trace_id.in_(bindparam("trace_ids", expanding=True))
 )
 _KEYS = tuple_(span_table.c.trace_id, span_table.c.span_id)
-_INSERT = insert(span_table)
+_INSERT = BulkInsert(lambda _: insert(span_table))
 
 
 def store_spans(store: Store, spans: Sequence[Span]) -> int:
@@ -35,9 +38,21 @@ def store_spans(store: Store, spans: Sequence[Span]) -> int:
     with store.write(lock=LOCK) as connection:
         fresh = _insert_new(connection, spans)
         if fresh:
-            rows = fold(fresh, stored_rows(connection, {span.trace_id for span in fresh}))
-            connection.execute(_upsert(connection.dialect.name), rows)
+            before = stored_rows(connection, {span.trace_id for span in fresh})
+            rows = fold(fresh, before)
+            _UPSERT.run(connection, rows)
+            drop_periods(connection, (span.started_ns for span in fresh))
+            for row in rows:
+                _drop_renamed(connection, before.get(row["trace_id"]), row)
         return len(fresh)
+
+
+def _drop_renamed(
+    connection: Connection, before: Mapping[str, Any] | None, row: Mapping[str, Any]
+) -> None:
+    """Drop the sums of calls that turn out to be another notebook's: its name may come last."""
+    if before is not None and before["notebook"] != row["notebook"]:
+        drop_between(connection, row["started_ns"], row["ended_ns"])
 
 
 def stored_rows(connection: Connection, trace_ids: Iterable[str]) -> dict[str, Mapping[str, Any]]:
@@ -62,12 +77,11 @@ def _insert_new(connection: Connection, spans: Sequence[Span]) -> list[Span]:
     fresh = list({(span.trace_id, span.span_id): span for span in spans}.values())
     try:
         with connection.begin_nested():
-            connection.execute(_INSERT, [_row(span) for span in fresh])
+            _INSERT.run(connection, [_row(span) for span in fresh])
     except IntegrityError:
         known = _known(connection, fresh)
         fresh = [span for span in fresh if (span.trace_id, span.span_id) not in known]
-        if fresh:
-            connection.execute(_INSERT, [_row(span) for span in fresh])
+        _INSERT.run(connection, [_row(span) for span in fresh])
     return fresh
 
 
@@ -83,31 +97,19 @@ def _known(connection: Connection, spans: Sequence[Span]) -> set[tuple[str, str]
 
 
 def _row(span: Span) -> dict[str, Any]:
-    return {
-        "trace_id": span.trace_id,
-        "span_id": span.span_id,
-        "parent_id": span.parent_id,
-        "name": span.name,
-        "started_ns": span.started_ns,
-        "duration_ms": span.duration_ms,
-        "status": span.status,
-        "attributes": span.attributes,
-    }
+    return {**vars(span), "attributes": json.dumps(span.attributes)}
 
 
 def _upsert(dialect: str) -> Insert:
-    if dialect not in _UPSERTS:
-        into = postgresql_insert if dialect == "postgresql" else sqlite_insert
-        statement: Any = into(trace_table)
-        changed = {
-            column.name: statement.excluded[column.name]
-            for column in trace_table.columns
-            if not column.primary_key
-        }
-        _UPSERTS[dialect] = statement.on_conflict_do_update(
-            index_elements=["trace_id"], set_=changed
-        )
-    return _UPSERTS[dialect]
+    into = postgresql_insert if dialect == "postgresql" else sqlite_insert
+    statement: Any = into(trace_table)
+    changed = {
+        column.name: statement.excluded[column.name]
+        for column in trace_table.columns
+        if not column.primary_key
+    }
+    upsert: Insert = statement.on_conflict_do_update(index_elements=["trace_id"], set_=changed)
+    return upsert
 
 
-_UPSERTS: dict[str, Insert] = {}
+_UPSERT = BulkInsert(_upsert)

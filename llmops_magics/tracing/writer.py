@@ -8,10 +8,10 @@ never a call. A span that cannot be written, whatever it holds, costs no other s
 from __future__ import annotations
 
 import atexit
-import queue
 import threading
 import warnings
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
@@ -21,11 +21,12 @@ from llmops_magics.storage.fork import renew_in_child
 from llmops_magics.storage.store import Store
 from llmops_magics.storage.table import span as span_table
 from llmops_magics.tracing.masking import Masking
+from llmops_magics.tracing.repeat import Repeats
 from llmops_magics.tracing.summary_table import store_spans
 from llmops_magics.tracing.trace import Span
 
 FLUSH_INTERVAL_S = 0.5
-MAX_BATCH = 500
+MAX_BATCH = 2_000  # the pages of an index are written once a batch
 MAX_QUEUED = 50_000
 MAX_REASON_CHARS = 300
 
@@ -44,13 +45,14 @@ class SpanWriter:
     ) -> None:
         self._open_store = open_store
         self._masking = masking or Masking()
+        self._repeats = Repeats()
         self._observers = observers
         self.renew()
         renew_in_child(self)
 
     def renew(self) -> None:
         """Begin with nothing queued and no thread: a forked child's parent writes its own."""
-        self._queue: queue.Queue[Span] = queue.Queue(MAX_QUEUED)
+        self._queue: deque[Span] = deque()
         self._wake = threading.Event()
         self._stopping = False
         self._thread: threading.Thread | None = None
@@ -60,13 +62,14 @@ class SpanWriter:
 
     def put(self, span: Span) -> None:
         """Queue a span; drop it, counted, when the queue is full."""
-        try:
-            self._queue.put_nowait(span)
-        except queue.Full:
+        waiting = len(self._queue)
+        if waiting < MAX_QUEUED:
+            self._queue.append(span)
+        else:
             self._drop(1, "the queue is full")
         if self._thread is None:
             self._start()
-        if self._queue.qsize() >= MAX_BATCH:
+        if waiting >= MAX_BATCH:
             self._wake.set()
 
     def flush(self) -> None:
@@ -100,28 +103,38 @@ class SpanWriter:
             self.flush()
 
     def _take(self) -> list[Span]:
-        batch: list[Span] = []
-        while len(batch) < MAX_BATCH:
-            try:
-                batch.append(self._queue.get_nowait())
-            except queue.Empty:
-                break
-        return batch
+        """Take a batch off the queue; whoever flushes is the only one to do so."""
+        return [self._queue.popleft() for _ in range(min(len(self._queue), MAX_BATCH))]
 
     def _write(self, batch: list[Span]) -> None:
-        try:
-            masked = [self._masking.span(span) for span in batch]
-            for observe in self._observers:
+        masked = self._repeats.mark(self._masked(batch))
+        for observe in self._observers:
+            try:
                 observe(masked)
-            store_spans(self._open_store(), masked)
+            except Exception as error:  # noqa: BLE001 -- what is stored does not depend on it
+                message = f"llmops_magics cannot hand spans on ({_reason(error)})."
+                warnings.warn(message, RuntimeWarning, stacklevel=2)
+        self._store(masked)
+
+    def _masked(self, batch: list[Span]) -> Iterator[Span]:
+        for span in batch:
+            try:
+                yield self._masking.span(span)
+            except Exception as error:  # noqa: BLE001 -- one odd span must not end the thread
+                self._drop(1, _reason(error))
+
+    def _store(self, spans: list[Span]) -> None:
+        try:
+            store_spans(self._open_store(), spans)
         except (OperationalError, LlmopsError, OSError) as error:
-            self._drop(len(batch), _reason(error))
-        except Exception as error:  # noqa: BLE001 -- one odd span must not end the thread
-            if len(batch) == 1:
+            self._drop(len(spans), _reason(error))
+        except Exception as error:  # noqa: BLE001 -- one odd span must cost no other
+            if len(spans) == 1:
                 self._drop(1, _reason(error))
                 return
-            for span in batch:
-                self._write([span])
+            middle = len(spans) // 2
+            self._store(spans[:middle])
+            self._store(spans[middle:])
 
     def _drop(self, count: int, why: str) -> None:
         if not self.dropped:

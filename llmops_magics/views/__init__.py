@@ -93,7 +93,7 @@ _MODULES = {
 }
 
 
-# Records that an output cell holds a part of; the functions are in ``bundle``.
+# Records that an output cell shortens in a way of their own; the functions are in ``bundle``.
 _SHORTENED = {
     "comparison": "shown_comparison",
     "corpus-check": "shown_corpus_change",
@@ -110,11 +110,19 @@ _SHORTENED = {
 }
 
 
-def _late(module: str, name: str) -> Callable[[Any], Any]:
-    """Return a function that finds its module when it is first called."""
+# Read again out of the executed notebook, where it is the evidence.
+_WHOLE = frozenset({"gate-decision"})
+
+
+def _late(module: str, name: str, bound: str = "") -> Callable[[Any], Any]:
+    """Return a function that finds its module when it is first called.
+
+    ``bound`` names the function of ``clip`` that keeps what it gives within its size.
+    """
 
     def shown(record: Any) -> Any:
-        return getattr(import_module(f"{__name__}.{module}"), name)(record)
+        made = getattr(import_module(f"{__name__}.{module}"), name)(record)
+        return getattr(import_module(f"{__name__}.clip"), bound)(made) if bound else made
 
     return shown
 
@@ -122,7 +130,7 @@ def _late(module: str, name: str) -> Callable[[Any], Any]:
 for _kind, _module in _MODULES.items():
     _stem = _kind.replace("-", "_")
     VIEWS[_kind] = View(
-        html=_late(_module, f"{_stem}_html"),
-        text=_late(_module, f"{_stem}_text"),
-        json=_late("bundle", _SHORTENED[_kind]) if _kind in _SHORTENED else None,
+        html=_late(_module, f"{_stem}_html", "bounded_html"),
+        text=_late(_module, f"{_stem}_text", "bounded_text"),
+        json=None if _kind in _WHOLE else _late("bundle", _SHORTENED.get(_kind, "shown_record")),
     )

@@ -138,6 +138,18 @@ def facts(caption: str, items: Mapping[str, Any]) -> Markup:
     return table(caption, (), rows) if rows else Markup()
 
 
+def hint(words: str, look: str = style.SMALL) -> Markup:
+    """Put words of our own; what stands between backticks is code.
+
+    Not for data: its backticks would be gone.
+    """
+    pieces = words.split("`")
+    if len(pieces) % 2 == 0:  # one is left over
+        return element("div", words, style=look)
+    shown = [element("code", piece) if n % 2 else piece for n, piece in enumerate(pieces)]
+    return element("div", *shown, style=look)
+
+
 def bullets(items: Iterable[str]) -> Markup:
     """List items."""
     return element("ul", *(element("li", item) for item in items))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from llmops_magics.evals.retrieval.drift import RetrievalDrift
     from llmops_magics.evals.retrieval.record import RetrievalReport
     from llmops_magics.evals.run import Comparison, EvalRun, Sample
+    from llmops_magics.record import Record
     from llmops_magics.retrieval.corpus.record import (
         CorpusCheck,
         CorpusDiff,
@@ -35,8 +36,10 @@ if TYPE_CHECKING:
 # A notebook writes JSON indented, one value a line: about twice these bytes on disk.
 ROWS_BYTES = 120_000
 REST_BYTES = 60_000
+RECORD_BYTES = 1_000_000
 # Text characters, list items: tried in turn until a part fits its budget.
 _LIMITS = ((1_000, 200), (300, 50), (80, 10), (40, 2))
+_RECORD_LIMITS = ((20_000, 1_000), (4_000, 500), *_LIMITS)
 _ROW_LIMITS = (600, 20)
 
 
@@ -105,11 +108,21 @@ def shown_index(record: IndexList | IndexStatus) -> dict[str, Any]:
     return fitted(record.to_dict(), ROWS_BYTES)
 
 
-def fitted(body: dict[str, Any], budget: int) -> dict[str, Any]:
+def shown_record(record: Record) -> dict[str, Any]:
+    """Return what an output cell holds of any other record: all of it, if that is below 1 MB."""
+    body = record.to_dict()
+    if _is_within(body, RECORD_BYTES):
+        return body
+    return {**fitted(body, RECORD_BYTES, _RECORD_LIMITS), "cut": {"bytes": RECORD_BYTES}}
+
+
+def fitted(
+    body: dict[str, Any], budget: int, limits: Sequence[tuple[int, int]] = _LIMITS
+) -> dict[str, Any]:
     """Return a JSON object with texts and lists cut, as far as its bytes demand it."""
     if _is_within(body, budget):
         return body
-    for characters, items in _LIMITS:
+    for characters, items in limits:
         shorter: dict[str, Any] = clipped(body, characters, items)
         if _is_within(shorter, budget):
             return shorter
@@ -152,4 +165,17 @@ def clipped_sample(sample: Sample) -> Sample:
 
 
 def _is_within(body: Any, budget: int) -> bool:
-    return len(canonical_json(body)) <= budget
+    return _has_room(body, budget) and len(canonical_json(body)) <= budget
+
+
+def _has_room(body: Any, budget: int) -> bool:
+    """Tell what is far too long from the lengths of its texts: to write it out may take minutes."""
+    waiting, room = [body], budget
+    while waiting and room >= 0:
+        value = waiting.pop()
+        room -= len(value) if isinstance(value, str | list | tuple | Mapping) else 1
+        if isinstance(value, Mapping):
+            waiting += [*value, *value.values()]
+        elif isinstance(value, list | tuple):
+            waiting += value
+    return room >= 0

@@ -34,7 +34,7 @@ def cache_status_html(status: CacheStatus) -> Markup:
         block.subline(_totals(status)),
         block.table("By model", heads, rows) if rows else None,
         block.more(len(status.models) - block.MAX_ROWS, "model"),
-        element("div", status.semantic, style=style.SMALL),
+        block.hint(status.semantic),
     )
 
 
@@ -56,7 +56,7 @@ def cache_change_html(change: CacheChange) -> Markup:
 
 def cache_change_text(change: CacheChange) -> str:
     """Say what is gone and what is left."""
-    return block.DOT.join([_removed(change), *_left(change)])
+    return visible(block.DOT.join([_removed(change), *_left(change)]))
 
 
 def semantic_measurement_html(measured: SemanticMeasurement) -> Markup:
@@ -110,7 +110,8 @@ def _totals(status: CacheStatus) -> list[str]:
 
 
 def _removed(change: CacheChange) -> str:
-    return f"{plural(change.removed, 'answer')} deleted"
+    of = f" of {abbreviate(change.model, _CHARACTERS)}" if change.model else ""
+    return f"{plural(change.removed, 'answer')}{of} deleted"
 
 
 def _left(change: CacheChange) -> list[str]:

@@ -11,11 +11,14 @@ from llmops_magics.views.markup import Markup, abbreviate, element, visible
 from llmops_magics.views.masked import masked
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from llmops_magics.cost.report import CostReport, CostRow
     from llmops_magics.cost.running import Today
 
 _KEY_CHARACTERS = 80
-_NUMBERS = ("calls", "in", "of it cached", "out", "cost")
+_HEADS = ("calls", "in", "of it cached", "out", "cost", "of all", "unknown", "saved by cache")
+_PART = 5  # the place of the part in the cost, which has a bar
 _BAR = f"width:120px;margin:4px 0 0 0;background-color:{style.tint(style.GREY, 0.15)}"
 
 
@@ -23,14 +26,12 @@ _BAR = f"width:120px;margin:4px 0 0 0;background-color:{style.tint(style.GREY, 0
 def cost_report_html(report: CostReport) -> Markup:
     """Show the total and one row a group, with a bar of its part in the cost."""
     rows = report.rows[: block.MAX_ROWS]
-    heads = [
-        block.head(report.by),
-        *(block.number_head(name) for name in _NUMBERS),
-        block.head("of all"),
-        block.number_head("unknown"),
-        block.number_head("saved by cache"),
-    ]
-    shown = [_row(report, row) for row in rows]
+    cells = [_cells(report, row) for row in rows]
+    used = [place for place in range(len(_HEADS)) if any(row[place] for row in cells)]
+    head_of = {_PART: block.head}
+    heads = [block.head(report.by)]
+    heads += [head_of.get(place, block.number_head)(_HEADS[place]) for place in used]
+    shown = [_row(report, row, used) for row in rows]
     return block.outer(
         block.heading(element("strong", _title(report))),
         block.subline([_span(report), *_sums(report)]),
@@ -43,8 +44,8 @@ def cost_report_html(report: CostReport) -> Markup:
 @masked
 def cost_report_text(report: CostReport) -> str:
     """Return the total and one line a group."""
-    heads = (report.by, *_NUMBERS, "of all", "unknown", "saved")
-    rows = [(*_cells(row), _part(report, row), _unknown(row), _saved(row)) for row in report.rows]
+    heads = (report.by, *_HEADS[:-1], "saved")
+    rows = [(_name(row), *_cells(report, row)) for row in report.rows]
     shown = columns(heads, rows, numbers=range(1, 9), gives_way=0) if rows else []
     about = block.DOT.join([_span(report), *_sums(report)])
     notes = [f"  {note}" for note in _notes(report)]
@@ -87,24 +88,35 @@ def _sums(report: CostReport) -> list[str]:
     return parts
 
 
-def _row(report: CostReport, row: CostRow) -> Markup:
-    key, *figures = _cells(row)
+def _row(report: CostReport, row: CostRow, used: Sequence[int]) -> Markup:
+    cells = _cells(report, row)
     fraction = _fraction(report, row)
     bar = element("div", block.bar(0.0, fraction, style.BLUE, height=8), style=_BAR)
     return block.row(
-        block.row_head(key),
-        *map(block.number_cell, figures),
-        block.cell(_part(report, row), bar),
-        block.number_cell(_unknown(row)),
-        block.number_cell(_saved(row)),
+        block.row_head(_name(row)),
+        *(
+            block.cell(cells[place], bar) if place == _PART else block.number_cell(cells[place])
+            for place in used
+        ),
     )
 
 
-def _cells(row: CostRow) -> tuple[str, ...]:
-    key = abbreviate(row.key, _KEY_CHARACTERS) or "(none)"
-    tokens = (row.calls, row.input_tokens, row.cached_input_tokens, row.output_tokens)
-    cost = "unknown" if row.unpriced_calls == row.calls else money(row.cost_usd)
-    return (key, *map(count, tokens), cost)
+def _name(row: CostRow) -> str:
+    return abbreviate(row.key, _KEY_CHARACTERS) or "(none)"
+
+
+def _cells(report: CostReport, row: CostRow) -> tuple[str, ...]:
+    """Return the figures of a row; columns that are empty in every row are left out."""
+    return (
+        count(row.calls),
+        count(row.input_tokens),
+        count(row.cached_input_tokens) if row.cached_input_tokens else "",
+        count(row.output_tokens),
+        "unknown" if row.unpriced_calls == row.calls else money(row.cost_usd),
+        _part(report, row),
+        count(row.unpriced_calls) if row.unpriced_calls else "",
+        money(row.saved_usd) if row.cache_hits else "",
+    )
 
 
 def _fraction(report: CostReport, row: CostRow) -> float:
@@ -117,12 +129,9 @@ def _part(report: CostReport, row: CostRow) -> str:
     return f"{_fraction(report, row):.0%}" if is_known else ""
 
 
-def _unknown(row: CostRow) -> str:
-    return count(row.unpriced_calls) if row.unpriced_calls else ""
-
-
-def _saved(row: CostRow) -> str:
-    return money(row.saved_usd) if row.cache_hits else ""
+def _days(days: float) -> str:
+    """Return a length of time: "day", "7 days" or "3.2 days"."""
+    return "day" if f"{days:.1f}" == "1.0" else f"{days:.1f} days".replace(".0 ", " ")
 
 
 def _notes(report: CostReport) -> list[str]:
@@ -133,7 +142,7 @@ def _notes(report: CostReport) -> list[str]:
         foreseen = report.forecast
         notes.append(
             f"This month: {money(foreseen.month_usd)} so far; at {money(foreseen.per_day_usd)} a "
-            f"day (the last {foreseen.days:.1f}) it ends at {money(foreseen.month_end_usd)}."
+            f"day (the last {_days(foreseen.days)}) it ends at {money(foreseen.month_end_usd)}."
         )
     if report.total.unpriced_calls:
         notes.append(

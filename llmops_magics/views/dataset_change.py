@@ -25,7 +25,7 @@ def dataset_change_html(change: DatasetChange) -> Markup:
         block.heading(element("strong", _name(change.ref)), block.badge(*badge)),
         block.subline(_amounts(change)),
         *(block.fold(title, block.prose(ids(names, 200))) for title, names in _lists(change)),
-        *(element("div", f"⚠ {_note(note)}", style=style.PART) for note in change.notes[:50]),
+        *(block.hint(f"⚠ {_note(note)}", style.PART) for note in change.notes[:50]),
     )
 
 

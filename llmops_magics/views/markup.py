@@ -28,6 +28,10 @@ TAGS = frozenset(
 )
 ATTRIBUTES = frozenset({"class", "colspan", "dir", "open", "scope", "style", "title"})
 
+# However long a text is, so much of it stands in one place; and so much in a tooltip.
+MAX_TEXT_CHARACTERS = 20_000
+MAX_ATTRIBUTE_CHARACTERS = 2_000
+
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 # Both names, for MathJax 2 and 3: without them "$1 or $2" is typeset as a formula.
@@ -58,6 +62,7 @@ def text(value: str) -> Markup:
     """Escape text for an element's content; hidden characters are named and tinted."""
     if isinstance(value, Markup):
         return value
+    value = cut(value, MAX_TEXT_CHARACTERS)
     if value.isascii() and value.isprintable():  # most texts, and nothing in them is hidden
         return Markup(escape(value))
     parts, end = [], 0
@@ -85,7 +90,7 @@ def picture(png: bytes, words: str, *, width: int) -> Markup:
     if not png.startswith(PNG_SIGNATURE):
         raise UsageError("A view shows no image but a PNG.")
     source = b64encode(png).decode()
-    shown = escape(visible(words), quote=True)
+    shown = escape(visible(cut(words, MAX_TEXT_CHARACTERS)), quote=True)
     return Markup(
         f'<img src="data:image/png;base64,{source}" alt="{shown}" width="{int(width)}" '
         'style="max-width:100%" />'
@@ -95,6 +100,29 @@ def picture(png: bytes, words: str, *, width: int) -> Markup:
 def join(parts: Iterable[str], separator: str = "") -> Markup:
     """Put parts one after another, each escaped unless it is Markup."""
     return Markup(text(separator).join(text(part) for part in parts))
+
+
+def first_part(markup: Markup, limit: int) -> Markup:
+    """Return whole rows and blocks from the beginning of markup, its open elements closed.
+
+    ``limit`` is in characters, of what is cut: a tag is never parted.
+    """
+    open_tags: list[str] = []
+    end, to_close = 0, ""
+    for match in _TAG.finditer(markup):
+        if match.end() > limit:
+            break
+        if not match["closes"]:
+            if match["tag"] != "img":
+                open_tags.append(match["tag"])
+        elif open_tags.pop() in _PARTS:
+            end, to_close = match.end(), "".join(f"</{tag}>" for tag in reversed(open_tags))
+    return Markup(markup[:end] + to_close)
+
+
+# No text and no attribute holds an angle bracket: both are escaped.
+_TAG = re.compile(r"<(?P<closes>/?)(?P<tag>[a-z]+)[^<>]*>")
+_PARTS = frozenset({"details", "div", "li", "pre", "table", "tr", "ul"})
 
 
 def cut(value: str, limit: int) -> str:
@@ -118,7 +146,8 @@ def _attributes(attributes: dict[str, str | int | bool | None]) -> str:
         if value is True:
             written.append(f" {name}")
         elif value is not None and value is not False and value != "":
-            shown = _style(str(value)) if name == "style" else escape(visible(str(value)))
+            words = str(value)[:MAX_ATTRIBUTE_CHARACTERS]
+            shown = _style(words) if name == "style" else escape(visible(words))
             written.append(f' {name}="{shown}"')
     return "".join(written)
 

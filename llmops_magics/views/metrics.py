@@ -39,6 +39,7 @@ def metrics_html(metrics: Metrics) -> Markup:
         _failures(metrics.total),
         *_plots(metrics),
         element("div", _NOTE, style=style.SMALL) if metrics.total.calls else None,
+        element("div", _pruned(metrics), style=style.SMALL) if _pruned(metrics) else None,
     )
 
 
@@ -55,6 +56,8 @@ def metrics_text(metrics: Metrics) -> str:
     total = metrics.total
     if total.failures:
         lines.append(f"  failures: {_failure_words(total)}")
+    if _pruned(metrics):
+        lines.append(f"  {_pruned(metrics)}")
     return visible("\n".join(lines))
 
 
@@ -97,13 +100,29 @@ def _title(metrics: Metrics) -> str:
 
 def _window(metrics: Metrics) -> list[str]:
     where = ", ".join(f"{name}={value}" for name, value in metrics.where.items())
-    cancelled = metrics.total.cancelled
+    cancelled, refused = metrics.total.cancelled, metrics.total.refused
     return [
         f"{moment(metrics.since)} to {moment(metrics.until)}",
         abbreviate(where, 200),
         f"{plural(cancelled, 'call')} cancelled" if cancelled else "",
+        f"{plural(refused, 'further call')} refused by a budget or cost cap" if refused else "",
         f"cache saved {money(metrics.total.saved_usd)}" if metrics.total.saved_usd else "",
     ]
+
+
+def _pruned(metrics: Metrics) -> str:
+    number = metrics.total.pruned_calls
+    if not number:
+        return ""
+    are = "call is" if number == 1 else "calls are"
+    return (
+        f"* {count(number)} {are} of pruned traces, of which sums by day are left: p50, p95, p99 "
+        "and first token are without them, all else counts them."
+    )
+
+
+def _latency(milliseconds: float | None, group: CallMetrics) -> str:
+    return f"{duration(milliseconds)}{' *' if group.pruned_calls else ''}"
 
 
 def _used(total: CallMetrics) -> list[int]:
@@ -133,10 +152,10 @@ def _cells(group: CallMetrics) -> tuple[str, ...]:
     return (
         count(group.calls),
         f"{count(group.errors)} ({share(group.error_rate)})" if group.errors else "0",
-        duration(group.p50_ms),
-        duration(group.p95_ms),
-        duration(group.p99_ms),
-        duration(group.first_token_p50_ms) if group.first_token_calls else "",
+        _latency(group.p50_ms, group),
+        _latency(group.p95_ms, group),
+        _latency(group.p99_ms, group),
+        _latency(group.first_token_p50_ms, group) if group.first_token_calls else "",
         _tokens(group.input_tokens, group),
         _tokens(group.output_tokens, group),
         _cost(group),

@@ -43,7 +43,7 @@ def trace_list_html(found: TraceList) -> Markup:
         element("div", *failure_badges(found.failures, "trace")) if found.failures else None,
         block.table("Traces that were found", heads, rows, wide=True) if rows else Markup(),
         block.more(len(found.traces) - block.MAX_ROWS, "trace"),
-        element("div", _HINT, style=style.SMALL) if rows else None,
+        block.hint(_HINT) if rows else None,
     )
 
 

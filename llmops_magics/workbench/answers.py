@@ -64,11 +64,12 @@ class CacheStatus(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class CacheChange(Record):
-    """What was taken out of the cache."""
+    """What was taken out of the cache; ``model`` is whose answers, "" for every model's."""
 
     kind: ClassVar[str] = "cache-change"
 
     action: str
+    model: str = ""
     removed: int
     left: int
 
@@ -108,7 +109,8 @@ class StoredAnswers:
 
         self._flush()
         removed = clear(self._store, model)
-        return CacheChange(action="clear", removed=removed, left=census(self._store).answers)
+        left = census(self._store).answers
+        return CacheChange(action="clear", model=model, removed=removed, left=left)
 
     def prune(
         self, *, max_age_days: float | None = None, max_answers: int | None = None

@@ -22,6 +22,7 @@ from llmops_magics.tracing.trace import Trace
 
 _DAY_NS = 86_400 * 10**9
 _WEEK_NS = 7 * _DAY_NS
+_SCOPES: dict[str, By] = {"prompt": "version", "notebook": "notebook"}  # what tells of a scope
 
 
 class Costs:
@@ -122,8 +123,8 @@ class Costs:
         self._flush()
         store, since_ns = self._store(), round(start.timestamp() * 1e9)
         kind, _, name = check_scope(scope).partition(":")
-        rows = added_up(store, "model", since_ns, scope=(kind, name) if name else None)
-        total = _total(rows)
+        by = _SCOPES.get(kind, "model")
+        total = _total(added_up(store, by, since_ns, scope=(kind, name) if name else None))
         if not total.calls:
             return None
         return Spent(total.cost_usd, first_start(store, since_ns))

@@ -179,6 +179,7 @@ class Evaluations:
             judge_model=self._settings.judge_model,
             images=images,
             prices=PriceBook.of(self._settings),
+            routers=self._settings.router,
         )
 
     def measurer(self, on_progress: Progress | None = None) -> Measurer:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Unpack
 
 from llmops_magics.errors import DatasetError, RetrievalError, UsageError
 from llmops_magics.evals.comparison import compare
@@ -25,12 +25,15 @@ from llmops_magics.evals.retrieval.stored_check import (
     find_check,
     ranked_lists,
 )
+from llmops_magics.evals.retrieval.sweep.record import SweepPlan, SweepReport
+from llmops_magics.evals.retrieval.sweep.stored import load_sweep
 from llmops_magics.retrieval.access import Principal, principal_of
 from llmops_magics.retrieval.measure.query import QuerySet, queries_of_cases
 from llmops_magics.retrieval.measure.reader import numbered, read_queries, read_rows
 from llmops_magics.retrieval.measure.text import texts_of_chunks
 from llmops_magics.retrieval.search.spec import DENSE, HYBRID, LEXICAL, check_spec
 from llmops_magics.workbench.retrieval_baseline import Baselines, Indexes
+from llmops_magics.workbench.retrieval_sweep import SweepOptions, Sweeps, sweeps_of
 
 if TYPE_CHECKING:
     from llmops_magics.retrieval.passage import Passage
@@ -80,8 +83,10 @@ class Retrieval:
         indexes: Callable[[], Indexes],
         principal: Callable[[], Principal],
         actor: Callable[[], str],
+        sweeps: Callable[[], Sweeps] | None = None,
     ) -> None:
         self._bench = bench
+        self._sweeps = sweeps
         self._baselines = Baselines(bench, indexes)
         self._search = search
         self._indexes = indexes
@@ -96,12 +101,16 @@ class Retrieval:
             found: list[list[Passage]] = workspace.search(*asked, **options)
             return found
 
+        def principal() -> Principal:
+            return principal_of(actor(), workspace.settings.access.groups)
+
         return cls(
             bench,
             search=search,
             indexes=lambda: workspace.indexes,
-            principal=lambda: principal_of(actor(), workspace.settings.access.groups),
+            principal=principal,
             actor=actor,
+            sweeps=lambda: sweeps_of(workspace, bench, principal, actor),
         )
 
     def check(
@@ -181,6 +190,42 @@ class Retrieval:
             differences,
             redacted=self._bench.redacted(),
         )
+
+    def sweep(
+        self,
+        corpus: str,
+        queries: Any,
+        *,
+        qrels: str | Path | None = None,
+        **options: Unpack[SweepOptions],
+    ) -> SweepReport:
+        """Try chunkers, embedders, retrievers and k on a corpus (``name``, ``name@3``), and choose.
+
+        Nothing is built; what is embedded is kept for the build. Raises ``RetrievalError`` and
+        ``UsageError``.
+        """
+        return self._sweeping.run(corpus, self._queries(queries, qrels), **options)
+
+    def plan_sweep(
+        self,
+        corpus: str,
+        queries: Any,
+        *,
+        qrels: str | Path | None = None,
+        **options: Unpack[SweepOptions],
+    ) -> SweepPlan:
+        """Say what a sweep would take: chunks, texts to embed, time and cost."""
+        return self._sweeping.plan(corpus, self._queries(queries, qrels), **options)
+
+    def find_sweep(self, written: str = NEWEST) -> SweepReport:
+        """Return a sweep that was made: its id, the end of it, or ``newest``."""
+        return load_sweep(self._bench.store(), written)
+
+    @property
+    def _sweeping(self) -> Sweeps:
+        if self._sweeps is None:
+            raise UsageError("a sweep takes a workspace: there is none here.")
+        return self._sweeps()
 
     def _request(
         self, queries: QuerySet, ks: tuple[int, ...], depth: int, principal: Principal | None

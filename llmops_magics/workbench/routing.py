@@ -14,6 +14,7 @@ from llmops_magics.models.routing.choice import Chooser
 from llmops_magics.models.routing.decision import Decision, Note
 from llmops_magics.models.routing.router import RoutingInterceptor
 from llmops_magics.tracing import semconv
+from llmops_magics.tracing.session import session_attributes
 
 if TYPE_CHECKING:
     from llmops_magics.config.settings import Settings
@@ -49,7 +50,7 @@ def routing_interceptor(
 
 
 def chooser_of(settings: Settings) -> Chooser:
-    """Return a chooser that knows prices, and the context lengths that the price table has."""
+    """Return a chooser that knows prices, context lengths of the price table, and the session."""
     from llmops_magics.cost.price import PriceBook
 
     book = PriceBook.of(settings)
@@ -58,7 +59,9 @@ def chooser_of(settings: Settings) -> Chooser:
         found = book.price(model, usage)
         return None if found is None else found.cost_usd
 
-    return Chooser(price_of=price_of, context_of=context_tokens)
+    return Chooser(
+        price_of=price_of, context_of=context_tokens, around=lambda: session_attributes() or {}
+    )
 
 
 @lru_cache(maxsize=256)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from llmops_magics.errors import RetrievalError, UsageError
@@ -96,7 +97,8 @@ class Search:
         check_spec(retriever)
         who = self.principal(principal)
         with self._span(f"retrieve {corpus}") as span:
-            manifest, found = self._found(corpus, queries, k, retriever, who, namespace)
+            searcher_of = partial(self._searcher, retriever, namespace)
+            manifest, found = self._found(corpus, queries, k, who, searcher_of)
             if span is not None:
                 span.set(
                     **{
@@ -187,15 +189,13 @@ class Search:
         corpus: str,
         queries: Sequence[str],
         k: int,
-        retriever: str,
         principal: Principal,
-        namespace: Mapping[str, Any] | None,
+        searcher_of: Callable[[IndexManifest], Searcher],
     ) -> tuple[IndexManifest, Found]:
         """Search one index, not two: where it was switched meanwhile, all is asked again."""
         for _ in range(_MOVES):
             manifest = self.indexes().manifest(corpus)
-            searcher = self._searcher(manifest, retriever, namespace)
-            found = searcher.search(queries, k=k, principal=principal)
+            found = searcher_of(manifest).search(queries, k=k, principal=principal)
             if self.indexes().manifest(corpus).collection == manifest.collection:
                 check_allowed(found, principal)
                 return manifest, found
@@ -205,7 +205,7 @@ class Search:
         )
 
     def _searcher(
-        self, manifest: IndexManifest, retriever: str, namespace: Mapping[str, Any] | None
+        self, retriever: str, namespace: Mapping[str, Any] | None, manifest: IndexManifest
     ) -> Searcher:
         unseen = replace(self.indexes(), observe=None)  # this search is the span
 

@@ -22,6 +22,7 @@ from llmops_magics.storage.table import trace as trace_table
 from llmops_magics.tracing.masking import Masking
 from llmops_magics.tracing.moment import moment_ns
 from llmops_magics.tracing.otlp import read_otlp, write_otlp
+from llmops_magics.tracing.repeat import Repeats, by_end
 from llmops_magics.tracing.retention import TracePrune, prune
 from llmops_magics.tracing.search import TraceList, TraceSearch, search
 from llmops_magics.tracing.stored import TraceDetail, load_detail
@@ -98,11 +99,11 @@ class Traces:
         """
         source = Path(path).expanduser()
         text = _read(source)
-        masking, spans, new, traces = self._masking(), 0, 0, set()
+        masking, repeats, spans, new, traces = self._masking(), Repeats(), 0, 0, set()
         read = read_otlp(text)
         while batch := list(islice(read, _BATCH)):
             masked = [masking.span(self._priced(span)) for span in batch]
-            new += store_spans(self._store(), masked)
+            new += store_spans(self._store(), repeats.mark(by_end(masked)))
             spans += len(batch)
             traces |= {span.trace_id for span in batch}
         return TraceTransfer(

@@ -6,9 +6,11 @@ from decimal import Decimal
 
 import pytest
 
+from llmops_magics.config.settings import Settings
 from llmops_magics.cost.cap import CapInterceptor, SpendingCap, capped
 from llmops_magics.cost.interceptor import PricingInterceptor
 from llmops_magics.cost.price import PriceBook
+from llmops_magics.cost.worst import WorstCase
 from llmops_magics.errors import CostCapError, EndpointError, ModelTimeoutError
 from llmops_magics.models.chat import ChatRequest, ChatResponse, Usage
 from llmops_magics.models.interceptor import chain
@@ -184,3 +186,19 @@ def test_an_answer_longer_than_expected_shows_as_an_overrun():
 def test_without_a_cap_calls_just_pass():
     [answer] = run(None, Wire(), request=replace(REQUEST, model="lab/m"))
     assert answer.cost_usd is None
+
+
+def test_what_is_advised_makes_the_worst_case_smaller():
+    book = PriceBook.of(
+        Settings.model_validate(
+            {"prices": {"acme/embed": {"input_per_million_usd": 9, "output_per_million_usd": 0}}}
+        )
+    )
+    worst = WorstCase(book)
+    assert worst.advice(REQUEST) == ", or lower max_tokens in the call's settings"
+    assert (
+        worst.advice(replace(REQUEST, settings={})) == ", or set max_tokens in the call's settings"
+    )
+    assert worst.advice(replace(REQUEST, model="acme/embed")) == ""
+    (error,) = run(SpendingCap(WORST / 2), Wire())
+    assert error.hint.startswith("Raise --max-cost, or lower max_tokens")

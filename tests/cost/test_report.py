@@ -5,13 +5,13 @@ import time
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import event, insert, select, update
 
 from llmops_magics.config.settings import Settings
 from llmops_magics.cost.price import PriceBook
 from llmops_magics.cost.report_reader import added_up
 from llmops_magics.errors import UsageError
-from llmops_magics.storage.table import span, trace
+from llmops_magics.storage.table import call_period, span, trace
 from llmops_magics.tracing.retention import prune
 from llmops_magics.tracing.summary_table import store_spans
 from llmops_magics.tracing.trace import Span
@@ -198,3 +198,47 @@ def test_budgets_and_users_of_pruned_calls(store):
     ]
     assert added_up(store, "model", 0, scope=("prompt", "geo/other")) == []
     assert [row.key for row in added_up(store, "user", 0)] == [""]
+
+
+@pytest.mark.parametrize("error", ["BudgetExceededError", "CostCapError"])
+def test_what_was_never_sent_is_no_call(store, costs, error):
+    refused = attributes(**{"error.type": error})
+    for number, started_ns in enumerate((NOW, NOW - 3 * DAY)):
+        store_spans(store, [
+            Span(
+                trace_id=f"{number:032x}", span_id="c" * 16, parent_id=None, name="chat",
+                started_ns=started_ns, duration_ms=0.1, status="error", attributes=refused,
+            )
+        ])  # fmt: skip
+    for _ in range(2):  # of the spans, and of what is kept of past days
+        assert (costs.report().total.calls, costs.report("user").total.calls) == (7, 7)
+    assert costs.report(reprice=True).total.calls == 7
+
+
+@pytest.mark.parametrize("by", ["model", "prompt", "version", "notebook", "day", "purpose"])
+def test_sums_of_past_days_say_what_their_spans_do(store, costs, by):
+    def refuse_to_write(connection):
+        connection.exec_driver_sql("PRAGMA query_only = 1")
+
+    with store.write() as connection:
+        connection.execute(update(span).values(started_ns=span.c.started_ns - 2 * DAY))
+    event.listen(store.engine, "begin", refuse_to_write)
+    of_spans = costs.report(by)
+    event.remove(store.engine, "begin", refuse_to_write)
+    store.engine.dispose()
+    assert costs.report(by).rows == costs.report(by).rows == of_spans.rows
+    with store.read() as connection:
+        assert len(connection.execute(select(call_period.c.body)).scalars().all()) >= 2
+
+
+def test_a_scope_counts_its_own_of_past_days_too(store, costs):
+    with store.write() as connection:
+        connection.execute(update(span).values(started_ns=span.c.started_ns - 2 * DAY))
+
+    def calls(by, kind, name):
+        return sum(row.calls for row in added_up(store, by, 0, scope=(kind, name)))
+
+    for by in ("model", "version"):  # of the spans, and of what is kept
+        found = [calls(by, "prompt", n) for n in ("geo/capital", "geo/capital@4", "geo")]
+        assert found == [7, 1, 0]
+    assert [calls("notebook", "notebook", n) for n in ("a.ipynb", "a")] == [1, 0]

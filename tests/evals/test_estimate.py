@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from llmops_magics.config.routing import RouterSettings
 from llmops_magics.datasets.dataset import dataset_from_rows
 from llmops_magics.datasets.registry import DatasetRegistry
 from llmops_magics.evals.estimate import estimate, reason_to_ask
@@ -228,3 +229,25 @@ def test_1000_cases_are_planned_in_50_ms(plan, store, ran):
     started = time.perf_counter()
     estimate([planned], store=store)
     assert time.perf_counter() - started < 0.25  # 15 ms on an idle machine
+
+
+def test_a_router_is_planned_by_the_dearest_model_it_may_end_at(plan):
+    routers = {
+        "mixed": RouterSettings(strategy="fallback", models=("openai/gpt-4.1-nano", "router/in")),
+        "in": RouterSettings(strategy="fallback", models=(MODEL,)),
+        "all": RouterSettings(
+            strategy="cascade", models=("openai/gpt-4.1-nano", MODEL), check=("contains",)
+        ),
+        "blind": RouterSettings(strategy="fallback", models=(MODEL, "acme/unheard-of")),
+    }
+
+    def planned(model):
+        return only(estimate([plan(model=model)], routers=routers))
+
+    assert planned("router/mixed").ceiling_usd == planned(MODEL).ceiling_usd > 0
+    both = planned(MODEL).ceiling_usd + planned("openai/gpt-4.1-nano").ceiling_usd
+    assert planned("router/all").ceiling_usd == both  # a cascade pays for both
+    assert (planned("router/blind").unpriced_calls, planned("router/mixed").unpriced_calls) == (
+        20,
+        0,
+    )

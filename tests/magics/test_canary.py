@@ -129,6 +129,9 @@ def test_capture_metadata_keeps_no_words(shell, endpoint, folder, monkeypatch):
     shell.ok(
         "@l.trace\ndef work(word):\n    return [word]\n"
         "work('wombat argument')\n"
+        "with l.session('a wombat', user='wombat the first'), l.span('s', k='wombat') as s:\n"
+        "    s.set(more={'wombat': ['wombat']}, count=3)\n"
+        "try:\n    with l.span('s'): raise ValueError('wombat')\nexcept ValueError: pass\n"
         "l.ask('geo/x', word='wombat variable')\n"
         "openai.OpenAI().chat.completions.create(model='m', messages=[\n"
         "    {'role': 'user', 'content': 'wombat prompt'}])"

@@ -41,6 +41,22 @@ LINES = {
     "%prompt run geo/capital country=@pla": {"country=@place"},
     "%prompt import fo": {"folder/"},
     "%%prompt geo/x --tools pla": {"place"},
+    "%llm_router tr": {"try"},
+    "%llm_router show sup": {"support"},
+    "%llm_router try router/s": {"router/support"},
+    "%llm_router try support text --prompt ge": {"geo/capital"},
+    "%llm_cache pr": {"prune"},
+    "%llm_cache clear --model acme/": {"acme/large", "acme/small"},
+    "%llm_eval geo/capital --models acme/small,rou": {"router/support"},
+    "%llm_rightsize geo/capital --models acme/l": {"acme/large"},
+    "%llm_rightsize geo/capital --reference router/": {"router/support"},
+    "%llm_rightsize geo/capital --write-route s": {"support"},
+    "%prompt run geo/capital --model router/": {"router/support"},
+    "%%prompt geo/capital --model rou": {"router/support"},
+    "%llm_calibrate contains --model rou": {"router/support"},
+    "%llm_budget set 5 --scope pro": {"prompt:geo/capital"},
+    "%llm_budget set 5 --scope w": {"workspace"},
+    "%llm_budget set 5 --scope user:": {"user:ci"},
 }
 BODIES = {
     '%%prompt x\n{% include "geo/ca': {"geo/capital"},
@@ -62,8 +78,18 @@ def test_completes_in_a_template(shell, cell):
     assert set(shell.complete(cell)) == BODIES[cell]
 
 
+TOML = """[endpoints.acme]
+base_url = "http://127.0.0.1:9/v1"
+[router.support]
+strategy = "fallback"
+models = ["acme/small", "acme/large"]
+"""
+
+
 @pytest.mark.parametrize("line", LINES)
-def test_completes(shell, folder, line):
+def test_completes(shell, folder, monkeypatch, line):
+    (folder / "llmops.toml").write_text(TOML)
+    monkeypatch.setenv("LLMOPS_ACTOR", "ci")
     shell.ok(CELL)
     shell.ip.push({"place": "France"})
     shell.ok("def chain(country): return country")
@@ -85,4 +111,5 @@ def test_other_lines_are_left_alone(shell):
 
 def test_broken_workspace_does_not_break_typing(shell, folder):
     (folder / "llmops.toml").write_text("not toml")
-    assert shell.complete("%llm_eval geo") == []
+    for line in ("%llm_eval geo", "%llm_eval x --model ope", "%llm_router show sup"):
+        assert shell.complete(line) == []

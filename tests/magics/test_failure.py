@@ -5,8 +5,7 @@ import json
 import pytest
 from sqlalchemy import create_engine, text
 
-from llmops_magics import workspace
-from llmops_magics.workspace import current_workspace
+from llmops_magics.workspace import current, current_workspace
 
 LINES = {
     "": "TARGET is missing. A new run needs a target, --data and --scorers.",
@@ -85,7 +84,7 @@ def test_workspace_of_a_newer_version(shell, endpoint, folder):
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     engine.dispose()
-    workspace._CURRENT.clear()  # as a new kernel would begin
+    current._CURRENT.clear()  # as a new kernel would begin
     error = shell.refused("%%prompt geo/capital\ny")
     assert "newer llmops_magics (schema 9999" in error
     assert "pip install --upgrade" in error

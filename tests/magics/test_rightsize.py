@@ -89,9 +89,9 @@ check = "refusal"
 """
     (folder / "llmops.toml").write_text(TOML + router)
     sized.run("%unload_ext llmops_magics")
-    from llmops_magics import workspace
+    from llmops_magics.workspace import current
 
-    workspace._CURRENT.clear()
+    current._CURRENT.clear()
     sized.ok("%load_ext llmops_magics")
     report = sized.ok(line(models="openai/gpt-4.1,router/small_first")).value
     assert (report.verdict, report.chosen) == ("PASS", "router/small_first")

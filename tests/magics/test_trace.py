@@ -52,6 +52,29 @@ def test_own_spans_stand_under_the_cell(called):
     assert (detail.summary.sessions, detail.summary.users) == (("s1",), ("ada",))
 
 
+def test_a_cell_with_spans_and_no_call_is_the_root_of_its_trace(called):
+    called.ok("from llmops_magics import span\nwith span('work'):\n    pass")
+    called.ok("1 + 1")
+    detail = called.ok("%llm_trace cell").value
+    root, work = detail.spans
+    assert (root.name.partition(" ")[0], work.name) == ("cell", "work")
+    assert (root.parent_id, work.parent_id) == (None, root.span_id)
+    assert (detail.summary.calls, len(called.ok("%llm_trace").value.traces)) == (0, 2)
+
+
+def test_an_error_that_passes_through_spans_is_counted_once(called):
+    called.run(
+        "from llmops_magics import span, trace\n"
+        "@trace\n"
+        "def late():\n    raise TimeoutError('no answer')\n"
+        "with span('work'):\n    late()"
+    )
+    detail = called.ok("%llm_trace cell").value
+    assert detail.summary.failures == {"timeout": 1}
+    assert set(detail.failures.values()) == {"timeout"}
+    assert len(detail.failures) == 2
+
+
 def test_operations_and_options_are_completed(called):
     assert "prune" in called.complete("%llm_trace pr")
     assert "--older-than" in called.complete("%llm_trace prune --ol")

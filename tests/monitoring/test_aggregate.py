@@ -6,6 +6,7 @@ from llmops_magics.errors import UsageError
 from llmops_magics.monitoring.aggregate import GROUPINGS, aggregate
 from llmops_magics.monitoring.window import last
 from llmops_magics.statistics.quantile import quantile
+from llmops_magics.tracing.retention import prune
 
 NOW_NS = 1_900_000_000 * 10**9
 HOUR = last(3600, now_ns=NOW_NS)
@@ -142,3 +143,53 @@ def test_a_table_for_pandas(store, calls):
     frame = aggregate(store, HOUR).to_pandas()
     assert frame["model"].tolist() == ["acme/b", "openai/a", "total"]
     assert frame["failure_timeout"].tolist() == [1, 0, 1]
+
+
+@pytest.mark.parametrize("error", ["BudgetExceededError", "CostCapError"])
+def test_a_call_that_was_never_sent_is_refused_and_nothing_else(store, calls, error):
+    calls(100.0, cost="0.25", tokens=5)
+    calls(0.1, ok=False, error=error)
+    calls(200.0, ok=False, error="ModelTimeoutError")
+    found = aggregate(store, HOUR)
+    total = found.total
+    assert (total.calls, total.refused, total.errors, total.error_rate) == (2, 1, 1, 0.5)
+    assert (total.timed_calls, total.p50_ms, total.failures) == (2, 150, {"timeout": 1})
+    assert (total.unpriced_calls, sum(step.calls for step in found.moments)) == (0, 2)
+
+
+def pruned(store, calls):
+    """Two calls of yesterday, of which sums are left, and one of now."""
+    calls(100.0, age_s=86_400, cost="0.25", tokens=5, prompt="p@1", purpose="eval")
+    calls(1.0, age_s=86_400, ok=False, error="BudgetExceededError", model="b")
+    calls(1.0, age_s=86_400, ok=False, error="RateLimitError", model="b")
+    assert prune(store, NOW_NS - 3600 * 10**9, dry_run=False, actor="ada").spans == 3
+    calls(300.0, cost="0.5", tokens=7)
+
+
+@pytest.mark.parametrize(
+    ("by", "keys"),
+    [
+        ("model", ["openai/a", "b"]),
+        ("version", ["(none)", "p@1"]),
+        ("notebook", ["(none)"]),
+        ("day", ["2030-03-16", "2030-03-17"]),
+        ("hour", ["2030-03-16", "2030-03-17T17:00Z"]),
+    ],
+)
+def test_what_is_left_of_pruned_traces_counts_but_has_no_latency(store, calls, by, keys):
+    pruned(store, calls)
+    found = aggregate(store, last(3 * 86_400, now_ns=NOW_NS), by=by)
+    total = found.total
+    assert (total.calls, total.pruned_calls, total.errors, total.refused) == (3, 2, 1, 1)
+    assert (total.cost_usd, total.input_tokens) == (Decimal("0.75"), 12)
+    assert (total.timed_calls, total.p50_ms, total.failures) == (1, 300, {"rate_limit": 1})
+    assert (found.since[:10], [group.key for group in found.groups]) == ("2030-03-16", keys)
+    assert sum(step.calls for step in found.moments) == 1
+
+
+def test_pruned_calls_are_filtered_and_count_where_their_whole_day_does(store, calls):
+    pruned(store, calls)
+    window = last(3 * 86_400, now_ns=NOW_NS)
+    assert aggregate(store, window, where={"prompt": "p"}).total.pruned_calls == 1
+    assert aggregate(store, window, where={"purpose": "judge"}).total.calls == 0
+    assert aggregate(store, last(86_400, now_ns=NOW_NS)).total.pruned_calls == 0

@@ -78,3 +78,12 @@ def test_each_monitor_has_its_own_window_and_filters(store, calls):
     found = observe(store, [watch(rule) for rule in rules], now_ns=NOW_NS)
     assert [seen.value for seen in found] == [1, 2, 1, 0]
     assert observe(store, []) == []
+
+
+def test_calls_that_were_never_sent_are_in_no_rate(calls, state):
+    calls(100.0)
+    for _ in range(3):
+        calls(0.1, ok=False, error="BudgetExceededError")
+    assert (state("error_rate > 1% over 15m").state, state("calls < 2 over 15m").value) == ("ok", 1)
+    assert state("failure_rate(other_error) > 1% over 15m").value == 0
+    assert state("p50(latency_ms) < 50 over 15m").value == 100

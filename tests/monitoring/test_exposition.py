@@ -77,3 +77,15 @@ def test_nothing_falls_when_traces_are_pruned(store, calls):
     assert prune(store, calls.now_ns, dry_run=False, actor="ada").spans == 5
     pruned = exposition(store)
     assert [line for line in before.splitlines() if "last_call" not in line] == pruned.splitlines()
+
+
+def test_refused_calls_have_a_counter_of_their_own(store, calls):
+    calls(5, ok=False, error="BudgetExceededError", prompt="p@1")
+    calls(5, ok=False, error="CostCapError", prompt="p@2")
+    labels = '{model="openai/a",purpose="(none)",prompt="p"}'
+    for _ in range(2):  # of the spans, and of what stays of them
+        text = exposition(store)
+        assert f"llmops_refused_calls_total{labels} 2" in text.splitlines()
+        assert "llmops_calls_total" not in text
+        assert "llmops_call_failures_total" not in text
+        prune(store, calls.now_ns, dry_run=False, actor="ada")

@@ -25,6 +25,8 @@ def test_equal_numbers_have_one_form():
         ("logprobs", 1),
         ("top_logprobs", 21),
         ("tool_choice", 7),
+        ("service_tier", ""),
+        ("service_tier", "as fast as you can"),
         ("tools", "find"),
         ("logit_bias", {}),
     ],

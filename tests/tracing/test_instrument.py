@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -23,7 +24,8 @@ from llmops_magics.tracing.instrument import OpenAIInstrumentation
 from llmops_magics.tracing.pipeline import Tracing
 
 spans = []
-instrumentation = OpenAIInstrumentation(Tracing(spans.append).provider)
+tracing = Tracing(spans.append)
+instrumentation = OpenAIInstrumentation(lambda: (tracing, True))
 instrumentation.start()
 assert "openai" not in sys.modules
 import openai
@@ -34,7 +36,7 @@ print(len(spans), spans[0].attributes["gen_ai.request.model"])
 
 @pytest.fixture
 def instrumentation(tracing):
-    instrumentation = OpenAIInstrumentation(tracing.provider)
+    instrumentation = OpenAIInstrumentation(lambda: (tracing, True))
     instrumentation.start()
     yield instrumentation
     instrumentation.stop()
@@ -62,7 +64,8 @@ def test_another_codes_call_is_recorded_once_with_tokens_and_cost(
     assert span.attributes["gen_ai.usage.input_tokens"] == 2000
     assert span.attributes["gen_ai.usage.output_tokens"] == 250
     assert span.attributes["llmops.cost.usd"] == "0.0012"
-    assert "Capital?" not in str(span)
+    assert "Capital?" in span.attributes["gen_ai.input.messages"]
+    assert "Paris" in span.attributes["gen_ai.output.messages"]
 
 
 def test_it_counts_in_the_cell(instrumentation, serve, tracing):
@@ -93,7 +96,7 @@ def test_our_own_calls_are_recorded_once(instrumentation, client, serve, spans):
 def test_a_workspace_prices_and_stores_other_codes_calls(tmp_path, serve):
     serve(PARIS)
     workspace = Workspace(tmp_path)
-    instrumentation = OpenAIInstrumentation(workspace.tracing.provider)
+    instrumentation = OpenAIInstrumentation(lambda: (workspace.tracing, True))
     instrumentation.start()
     workspace.tracing.open_scope("cell", {})
     create()
@@ -109,7 +112,7 @@ def test_a_workspace_prices_and_stores_other_codes_calls(tmp_path, serve):
 def test_stopping_takes_it_out_and_starting_twice_is_once(tracing, serve, spans):
     serve(PARIS)
     before = openai.resources.chat.completions.Completions.create
-    instrumentation = OpenAIInstrumentation(tracing.provider)
+    instrumentation = OpenAIInstrumentation(lambda: (tracing, True))
     instrumentation.stop()
     instrumentation.start()
     instrumentation.start()
@@ -127,7 +130,7 @@ def test_stopping_takes_it_out_and_starting_twice_is_once(tracing, serve, spans)
 
 
 def test_one_that_someone_else_installed_stays(tracing, spans, serve, instrumentation):
-    other = OpenAIInstrumentation(tracing.provider)
+    other = OpenAIInstrumentation(lambda: (tracing, True))
     other.start()
     other.stop()
     serve(PARIS)
@@ -198,3 +201,113 @@ def test_embeddings_of_other_code_are_recorded(instrumentation, serve, spans):
         client.embeddings.create(model="e", input="x")
     assert spans[0].attributes["gen_ai.operation.name"] == "embeddings"
     assert spans[0].attributes["gen_ai.usage.input_tokens"] == 1
+
+
+KEY = "sk-proj-CANARYx9Xk2mQ7vT4wB1nR8pL5"
+OTHERS = """
+import openai
+from opentelemetry import metrics, trace
+from opentelemetry._logs import set_logger_provider
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter, SimpleLogRecordProcessor
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from llmops_magics.tracing.instrument import OpenAIInstrumentation
+from llmops_magics.tracing.pipeline import Tracing
+
+theirs, logs, reader, ours = (
+    InMemorySpanExporter(), InMemoryLogRecordExporter(), InMemoryMetricReader(), [])
+provider = TracerProvider()
+provider.add_span_processor(SimpleSpanProcessor(theirs))
+trace.set_tracer_provider(provider)
+logger = LoggerProvider()
+logger.add_log_record_processor(SimpleLogRecordProcessor(logs))
+set_logger_provider(logger)
+metrics.set_meter_provider(MeterProvider([reader]))
+tracing = Tracing(ours.append)
+OpenAIInstrumentation(lambda: (tracing, True)).start()
+openai.OpenAI().chat.completions.create(model="m", messages=[{"role": "user", "content": "?"}])
+print(len(ours), len(theirs.get_finished_spans()), len(logs.get_finished_logs()),
+      reader.get_metrics_data(), trace.get_tracer_provider() is provider)
+"""
+
+
+def test_messages_tool_calls_and_definitions_are_masked_on_the_span(instrumentation, serve, spans):
+    serve(Reply(f"It is {KEY}"))
+    call = {
+        "id": "c",
+        "type": "function",
+        "function": {"name": "f", "arguments": f'{{"k":"{KEY}"}}'},
+    }
+    messages = [
+        {"role": "system", "content": f"Hide {KEY}"},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c", "content": KEY},
+    ]
+    tools = [{"type": "function", "function": {"name": "f", "description": KEY, "parameters": {}}}]
+    with openai.OpenAI() as client:
+        client.chat.completions.create(model="m", messages=messages, tools=tools)
+        list(client.chat.completions.create(model="m", messages=messages, stream=True))
+    assert all(str(s).count("[openai-key]") >= 4 for s in spans)
+    assert "CANARY" not in str(spans)
+    assert [m["role"] for m in json.loads(spans[1].attributes["gen_ai.input.messages"])] == [
+        "system", "assistant", "tool",
+    ]  # fmt: skip
+    assert "It is [openai-key]" in spans[1].attributes["gen_ai.output.messages"]
+
+
+def test_no_message_reaches_a_span_where_none_is_kept(tracing, serve, spans):
+    serve(PARIS)
+    instrumentation = OpenAIInstrumentation(lambda: (tracing, False))
+    instrumentation.start()
+    create()
+    instrumentation.stop()
+    assert "Capital?" not in str(spans)
+    assert "Paris" not in str(spans)
+    assert spans[0].attributes["gen_ai.usage.input_tokens"] == 2000
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [
+            {
+                "role": "assistant",
+                "tool_calls": [{"function": {"name": None, "arguments": {"a": 1}}}],
+            }
+        ],
+        [{"role": "assistant", "tool_calls": 5}],
+        [{"role": 5, "content": [{"type": "image_url", "image_url": 5}]}],
+    ],
+)
+def test_messages_that_cannot_be_read_break_no_call(instrumentation, serve, spans, messages):
+    serve(PARIS)
+    with openai.OpenAI(max_retries=0) as client:
+        for _ in range(2):
+            client.chat.completions.create(model="m", messages=messages)
+    assert len(spans) == 2
+
+
+def test_messages_that_can_be_walked_once_are_left_to_the_call(instrumentation, serve, spans):
+    server = serve(PARIS)
+    with openai.OpenAI() as client:
+        client.chat.completions.create(model="m", messages=iter(MESSAGES))
+    assert server.requests[0]["messages"] == MESSAGES
+    assert "Paris" in spans[0].attributes["gen_ai.output.messages"]
+
+
+@pytest.mark.parametrize("mode", ["", "SPAN_AND_EVENT"])
+def test_an_applications_own_providers_stay_and_get_nothing(mode):
+    with ScriptedProcess("Paris") as server:
+        environment = {
+            **os.environ, "OPENAI_API_KEY": server.api_key, "OPENAI_BASE_URL": server.base_url,
+            "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": mode,
+        }  # fmt: skip
+        result = subprocess.run(
+            [sys.executable, "-c", OTHERS], env=environment, capture_output=True, text=True,
+            check=False, timeout=60,
+        )  # fmt: skip
+    assert result.stdout == "1 0 0 None True\n", result.stderr

@@ -5,7 +5,8 @@ import time
 from trace_spans import span
 
 from llmops_magics.tracing.content import messages_attribute
-from llmops_magics.tracing.masking import MAX_ATTRIBUTE_CHARS, REDACTED, Masking
+from llmops_magics.tracing.masking import MAX_ATTRIBUTE_CHARS, Masking
+from llmops_magics.tracing.wordless import REDACTED
 
 KEY = "sk-proj-1234567890abcdefghijklmnop"
 

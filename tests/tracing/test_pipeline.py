@@ -12,6 +12,7 @@ from llmops_magics.models.chat import ChatRequest
 from llmops_magics.testing import Reply
 from llmops_magics.tracing.pipeline import Tracing
 
+CELL = "llmops.cell.number"
 REQUEST = ChatRequest(model="openai/gpt-4.1-mini", messages=({"role": "user", "content": "?"},))
 
 
@@ -49,13 +50,30 @@ def test_a_call_with_no_known_price_is_counted_as_such(client, serve, tracing):
     assert (totals.calls, totals.unpriced_calls, totals.cost_usd) == (1, 1, Decimal(0))
 
 
-def test_a_cell_with_no_calls_is_nothing(tracing, spans):
+def test_a_cell_with_no_calls_shows_nothing_and_is_the_root_of_its_spans(tracing, spans):
     tracing.open_scope("cell", {})
     with tracing.span("not a call"):
         pass
+    assert tracing.close_scope("cell 4", {"llmops.cell.number": 4}) is None
+    child, root = spans
+    assert (root.name, root.parent_id, root.attributes) == ("cell 4", None, {CELL: 4})
+    assert (child.trace_id, child.parent_id) == (root.trace_id, root.span_id)
     assert tracing.close_scope() is None
-    assert [span.name for span in spans] == ["not a call"]
-    assert tracing.close_scope() is None
+
+
+def test_a_cell_is_the_root_of_what_ends_after_it(tracing, spans):
+    tracing.open_scope("cell", {})
+    late = tracing.start("in the background")
+    tracing.close_scope()
+    late.end()
+    assert [span.name for span in spans] == ["cell", "in the background"]
+    assert spans[1].parent_id == spans[0].span_id
+
+
+def test_a_cell_with_no_spans_is_nothing(tracing, spans):
+    tracing.open_scope("outer", {})
+    tracing.open_scope("inner", {})
+    assert (tracing.close_scope(), tracing.close_scope(), spans) == (None, None, [])
 
 
 def test_calls_after_a_cell_are_not_the_cells(client, serve, tracing, spans):

@@ -16,11 +16,15 @@ NAMES = {
     "CACHED_INPUT_TOKENS": "gen_ai.usage.cache_read.input_tokens",
     "INPUT_MESSAGES": "gen_ai.input.messages",
     "OUTPUT_MESSAGES": "gen_ai.output.messages",
+    "SYSTEM_INSTRUCTIONS": "gen_ai.system_instructions",
+    "TOOL_DEFINITIONS": "gen_ai.tool.definitions",
     "ERROR_TYPE": "error.type",
     "STREAM": "gen_ai.request.stream",
     "FIRST_CHUNK_S": "gen_ai.response.time_to_first_chunk",
     "REASONING_TOKENS": "gen_ai.usage.reasoning.output_tokens",
     "CONVERSATION_ID": "gen_ai.conversation.id",
+    "REQUEST_SERVICE_TIER": "openai.request.service_tier",
+    "SERVICE_TIER": "openai.response.service_tier",
     "AGENT_NAME": "gen_ai.agent.name",
     "TOOL_NAME": "gen_ai.tool.name",
     "TOOL_ARGUMENTS": "gen_ai.tool.call.arguments",
@@ -36,7 +40,6 @@ NAMES = {
     "COST_USD": "llmops.cost.usd",
     "PRICE_SOURCE": "llmops.price.source",
     "PRICE_SINCE": "llmops.price.since",
-    "SERVICE_TIER": "llmops.service_tier",
     "BILLED_S": "llmops.billed_s",
     "SAVED_COST_USD": "llmops.cost.saved_usd",
     "CACHE_HIT": "llmops.cache.hit",
@@ -50,6 +53,7 @@ NAMES = {
     "INPUT": "llmops.input",
     "OUTPUT": "llmops.output",
     "ERROR_MESSAGE": "llmops.error.message",
+    "REPEATED": "llmops.error.repeated",
     "RETRIEVED": "llmops.retrieval.count",
     "EMBEDDED": "llmops.embedding.count",
     "USAGE_MISSING": "llmops.usage.missing",
@@ -73,11 +77,15 @@ def test_the_standards_names_are_those_of_the_installed_conventions():
     from opentelemetry.semconv._incubating.attributes import (
         error_attributes,
         gen_ai_attributes,
+        openai_attributes,
         session_attributes,
         user_attributes,
     )
 
-    modules = (gen_ai_attributes, error_attributes, session_attributes, user_attributes)
+    modules = (
+        *(gen_ai_attributes, openai_attributes),
+        *(error_attributes, session_attributes, user_attributes),
+    )
     known = [name for m in modules for name in vars(m).values() if isinstance(name, str)]
     operations = gen_ai_attributes.GenAiOperationNameValues
     known += [operation.value for operation in operations]

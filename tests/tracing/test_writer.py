@@ -228,6 +228,29 @@ def test_a_span_that_cannot_be_stored_costs_itself_and_the_thread_goes_on(store,
     wait_for(lambda: len(read_trace(store, SPAN.trace_id)) == 2, 5.0)
 
 
+def test_odd_spans_among_many_cost_themselves_and_are_handed_on_once(store):
+    seen = []
+    writer = SpanWriter(lambda: store, observers=[seen.extend])
+    writer._thread = "none: the test writes itself"
+    for span in many(99):
+        is_odd = span.started_ns in (7, 70)
+        writer.put(replace(span, duration_ms=float("inf")) if is_odd else span)
+    with pytest.warns(RuntimeWarning, match="cannot store spans"):
+        writer.flush()
+    writer._thread = None
+    assert (writer.dropped, len(read_trace(store, SPAN.trace_id)), len(seen)) == (2, 97, 99)
+
+
+def test_an_observer_that_fails_costs_no_span(store):
+    writer = SpanWriter(lambda: store, observers=[lambda _: 1 / 0])
+    writer._thread = "none: the test writes itself"
+    writer.put(SPAN)
+    with pytest.warns(RuntimeWarning, match="cannot hand spans on"):
+        writer.flush()
+    writer._thread = None
+    assert (writer.dropped, read_trace(store, SPAN.trace_id)) == (0, (SPAN,))
+
+
 def test_calls_go_on_without_a_store(make_writer, tracing, client, serve):
     from llmops_magics.models.chat import ChatRequest
 

@@ -24,6 +24,7 @@ def group(key="openai/a", **changes):
     fields = {
         "key": key, "calls": 40, "errors": 2, "cancelled": 0, "error_rate": 0.05,
         "error_low": 0.014, "error_high": 0.165, "timed_calls": 36, "mean_ms": 700.0,
+        "refused": 0, "pruned_calls": 0,
         "p50_ms": 640.0, "p95_ms": 2100.0, "p99_ms": 30_000.0, "max_ms": 30_000.0,
         "first_token_calls": 0, "first_token_p50_ms": None, "first_token_p95_ms": None,
         "input_tokens": 12_000, "output_tokens": 900, "cached_input_tokens": 0,

@@ -95,7 +95,7 @@ def every_record(t):
         route_trial(t, called=False, asks=()),
         cache_status(t),
         cache_status(t, answers=0, models=(), oldest_at="", hits=0),
-        CacheChange(action=t, removed=3, left=28),
+        CacheChange(action=t, model=t, removed=3, left=28),
         semantic_measurement(t),
         semantic_measurement(t, usable=0.95),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html.parser import HTMLParser
 
@@ -182,3 +183,30 @@ def test_every_kind_has_a_view_and_a_whole_bundle():
     for record in shown:
         bundle = record._repr_mimebundle_()
         assert {"text/plain", "text/html", record.mime_type()} == set(bundle)
+
+
+LONG = "<i>& word " * 5_000  # 45 kB
+
+
+def test_no_record_makes_a_view_of_more_than_a_megabyte_and_each_says_what_it_leaves_out():
+    for record in every_record(LONG):
+        bundle = record._repr_mimebundle_()
+        html = bundle["text/html"]
+        read = Reader(html)
+        assert not read.open
+        assert len(html.encode()) < 1_010_000
+        assert len(bundle["text/plain"].encode()) < 260_000
+        if record.kind != "gate-decision":
+            assert len(json.dumps(bundle[record.mime_type()])) < 1_200_000
+        if len(html) > 500_000:
+            assert "more characters in the record" in read.text or ".to_dict()" in read.text
+
+
+def test_ten_thousand_rows_are_shown_in_part():
+    attributes = {"note": "<b>" * 300}
+    spans = [records.span(name=f"s{n}", attributes=attributes) for n in range(10_000)]
+    for record in (records.trace(spans), records.eval_run([records.sample(t=LONG)] * 10_000)):
+        bundle = record._repr_mimebundle_()
+        assert len(bundle["text/html"].encode()) < 1_010_000
+        assert not Reader(bundle["text/html"]).open
+        assert len(json.dumps(bundle[record.mime_type()])) < 1_200_000

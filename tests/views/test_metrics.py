@@ -46,3 +46,14 @@ def test_without_calls_nothing_is_drawn():
     html = metrics_html(metrics(is_plotted=True, total=nothing, groups=(), models=(), moments=()))
     assert "<img" not in html
     assert "0 model calls" in html
+
+
+def test_what_is_refused_or_pruned_is_said():
+    left = group(refused=3, pruned_calls=12, p99_ms=None)
+    found = metrics(total=left, groups=(left, group("b")))
+    for shown in (metrics_text(found), metrics_html(found)):
+        assert "3 further calls refused by a budget or cost cap" in shown
+        assert "* 12 calls are of pruned traces" in shown
+        assert "640 ms *" in shown
+    assert metrics_html(found).count("640 ms *") == 2  # not of b, the total too
+    assert "pruned" not in metrics_text(metrics())

@@ -1,14 +1,15 @@
 """Which models a router asks for a request, in order, and why each.
 
 ``fallback`` and ``cascade`` take them as they stand, ``weighted`` and ``rules`` choose one,
-``cheapest`` sorts those that fit.
+``cheapest`` sorts those that fit. Why one was chosen names attributes and patterns, never the
+value of an attribute: that may be one that is left out of spans.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ UNKNOWN_CONTEXT_TOKENS = 4_096  # what a model is trusted with whose context len
 
 PriceOf = Callable[[str, Usage], Decimal | None]
 ContextOf = Callable[[str], int | None]
+Around = Callable[[], Mapping[str, str]]
 
 
 def no_price(_model: str, _usage: Usage) -> Decimal | None:
@@ -33,6 +35,11 @@ def no_price(_model: str, _usage: Usage) -> Decimal | None:
 def no_context(_model: str) -> int | None:
     """Know no context length."""
     return None
+
+
+def no_session() -> Mapping[str, str]:
+    """Know of no session."""
+    return {}
 
 
 class Choice(NamedTuple):
@@ -52,13 +59,18 @@ class Choices:
 
 @dataclass(frozen=True, kw_only=True)
 class Chooser:
-    """Chooses; ``price_of`` and ``context_of`` are what is known of models beside the settings."""
+    """Chooses; ``price_of`` and ``context_of`` are what is known of models beside the settings.
+
+    ``around`` says what the session around a call is; what the request itself says goes before.
+    """
 
     price_of: PriceOf = field(default=no_price)
     context_of: ContextOf = field(default=no_context)
+    around: Around = field(default=no_session)
 
     def choose(self, name: str, router: RouterSettings, request: ChatRequest) -> Choices:
         """Return the choices of one request; none where no model fits."""
+        request = replace(request, attributes={**self.around(), **request.attributes})
         if router.strategy == "rules":
             return Choices(models=(_by_rules(router, Traits(request)),))
         if router.strategy == "weighted":
@@ -104,7 +116,7 @@ def _by_weight(name: str, router: RouterSettings, request: ChatRequest) -> Choic
     who = f"{found}={request.attributes[found]}" if found else ""
     seed = who.encode() if who else canonical_json([request.messages, request.settings])
     place = unit_of(name.encode() + b"\0" + seed) * sum(router.weights)
-    why = f"by {who}" if who else "by what is asked"
+    why = f"by {found}" if found else "by what is asked"
     bound = 0.0
     for model, weight in zip(router.models, router.weights, strict=True):
         bound += weight

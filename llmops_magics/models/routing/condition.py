@@ -101,4 +101,4 @@ def _attributes(rule: RouteRule, traits: Traits) -> list[str] | None:
     for name, pattern in rule.attributes.items():
         if name not in given or not fnmatchcase(str(given[name]), pattern):
             return None
-    return [f"{name} {given[name]}" for name in rule.attributes]
+    return [f"{name} {pattern}" for name, pattern in rule.attributes.items()]

@@ -15,7 +15,7 @@ class Searcher(Protocol):
 
     @property
     def name(self) -> str:
-        """What it is called in tables: ``dense``, ``hybrid``, …"""
+        """What it is called in tables, such as ``hybrid``."""
         ...
 
     def search(

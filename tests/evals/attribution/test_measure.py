@@ -23,7 +23,7 @@ def workspace(folder):
 
 @pytest.fixture
 def measure(workspace):
-    return workspace._evaluations.measurer()
+    return workspace._evaluating.evaluations.measurer()
 
 
 def measured(measure, workspace, scorers=("contains",), cases=CASES, model=MODEL):
@@ -77,7 +77,7 @@ def test_a_case_that_lacks_a_variable_stops_it_before_any_call(workspace, measur
 
 def test_a_bound_measure_tells_what_costs_nothing(workspace, endpoint):
     endpoint("Paris")
-    measurer: Measurer = workspace._evaluations.measurer()
+    measurer: Measurer = workspace._evaluating.evaluations.measurer()
     bound = measurer.bind(load(CASES), resolve(["contains"]), lambda _: MODEL)
     version = workspace.prompts.get("p")
     assert not bound.is_stored(version)

@@ -18,6 +18,7 @@ from llmops_magics.errors import (
 from llmops_magics.models.cache import caching
 from llmops_magics.models.chat import ChatRequest
 from llmops_magics.testing import Reply
+from llmops_magics.tracing.session import session
 from llmops_magics.tracing.writer import read_trace
 from llmops_magics.workspace import Workspace
 
@@ -142,6 +143,29 @@ def test_weights_are_kept_and_one_session_stays_with_one_model(routed):
     assert again == first[:40]
     assert ask(workspace, "same").text == ask(workspace, "same").text
     assert len(servers["small"].requests) > 200
+
+
+def test_a_session_around_keeps_its_model_and_the_span_says_why(routed):
+    workspace, _ = routed(WEIGHTED.replace("[9, 1]", "[1, 1]"), small="one", large="two")
+    for around, by in (({"session_id": "s{}"}, "session.id"), ({"user": "u{}"}, "user.id")):
+        arms = []
+        for n in range(12):
+            with session(**{name: value.format(n) for name, value in around.items()}):
+                replies = [ask(workspace, f"{n} {k}") for k in range(3)]
+            assert len({reply.routed_to for reply in replies}) == 1
+            arms.append(replies[-1])
+        assert {arm.routed_to for arm in arms} == {"small/a", "large/b"}
+        route = spans_of(workspace, arms[-1])["route router/r"].attributes
+        assert route["llmops.router.why"] == f"by {by}"
+        assert route[by] == next(iter(around.values())).format(11)
+
+
+def test_the_case_of_an_eval_counts_before_the_session_around_it(routed):
+    workspace, servers = routed(WEIGHTED.replace("[9, 1]", "[1, 1]"), small="one", large="two")
+    workspace.prompts.register("p", "{{ q }}", model="router/r")
+    with session("chat-17"):
+        workspace.evaluate("p", [{"id": f"c{n}", "q": f"{n}?"} for n in range(20)], ["length"])
+    assert min(len(server.requests) for server in servers.values()) > 3
 
 
 CHEAPEST = """[router.r]
@@ -273,6 +297,20 @@ def test_rules_in_their_order(routed):
     route = spans_of(workspace, chosen["large/german"])["route router/r"].attributes
     assert route["llmops.router.why"].startswith("rule 2: about ")
     assert route["llmops.router.why"].endswith("language de")
+
+
+def test_a_rule_looks_at_the_tags_of_the_session_around(routed):
+    workspace, _ = routed(RULES + '[trace]\nredact = ["tier"]\n', small="s", large="l")
+    with session("chat-17", tags={"tier": "gold-7"}):
+        gold = ask(workspace)
+        with session(tags={"tier": "silver"}):
+            inner = ask(workspace)
+        own = ask(workspace, attributes={"tier": "none"})
+    said = [reply.routed_to for reply in (gold, inner, own, ask(workspace))]
+    assert said == ["large/vip", "small/a", "small/a", "small/a"]
+    route = spans_of(workspace, gold)["route router/r"].attributes
+    assert route["llmops.router.why"] == "rule 4: tier gold*"
+    assert (route["tier"], "gold-7" in str(route)) == ("[redacted]", False)
 
 
 def test_routers_in_routers(routed):

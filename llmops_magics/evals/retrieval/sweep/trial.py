@@ -22,11 +22,7 @@ from llmops_magics.models.local.embedding import TruncationWarning
 from llmops_magics.retrieval.access import Principal
 from llmops_magics.retrieval.chunking.chunk import Chunk
 from llmops_magics.retrieval.chunking.chunker import Chunker
-from llmops_magics.retrieval.chunking.corpus import (
-    ChunkedCorpus,
-    LongChunkWarning,
-    chunk_documents,
-)
+from llmops_magics.retrieval.chunking.corpus import ChunkedCorpus, chunk_documents
 from llmops_magics.retrieval.chunking.registry import chunker
 from llmops_magics.retrieval.chunking.tokenizer import tokenizer_of
 from llmops_magics.retrieval.document import Document
@@ -74,15 +70,26 @@ class Group:
 
 @dataclass(frozen=True, kw_only=True)
 class Cut:
-    """The chunks of a group; ``texts`` are distinct, each with its tokens as it is embedded."""
+    """The chunks of a group, and the tokens of each as it is embedded, behind its title."""
 
     chunked: ChunkedCorpus
-    texts: Mapping[str, int]
+    lengths: tuple[int, ...]
+
+    @cached_property
+    def texts(self) -> dict[str, int]:
+        """The distinct texts that are embedded, with their tokens."""
+        chunks = self.chunked.chunks
+        return {c.embedded_text: n for c, n in zip(chunks, self.lengths, strict=True)}
 
     @cached_property
     def tokens(self) -> int:
         """How many tokens an embedder reads for all of them."""
         return sum(self.texts.values())
+
+    def too_long(self, embedder: Embedder) -> int:
+        """Count the chunks that an embedder does not read to their ends."""
+        limit = getattr(embedder, "max_tokens", None)
+        return 0 if limit is None else sum(length > limit for length in self.lengths)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,31 +121,20 @@ def groups(grid: Grid, material: Material) -> list[Group]:
 
 
 def cut(material: Material, group: Group, on_progress: Progress | None = None) -> Cut:
-    """Cut the documents; chunks that are too long are counted, and warned of in the report."""
+    """Cut the documents and count what an embedder will read."""
     title = f"{material.corpus}: cut, {group.chunker.name}"
 
     def tell(done: int, total: int) -> None:
         if on_progress is not None:
             on_progress(title, done, total)
 
-    limits = [getattr(each, "max_tokens", None) for each in group.embedders.values()]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", LongChunkWarning)
-        chunked = chunk_documents(
-            material.documents,
-            group.chunker,
-            max_tokens=min((limit for limit in limits if limit), default=None),
-            on_progress=tell,
-        )
+    chunked = chunk_documents(material.documents, group.chunker, on_progress=tell)
     tokenizer = group.chunker.tokenizer
-    titles: dict[str, int] = {}
-    texts: dict[str, int] = {}
-    for chunk in chunked.chunks:
-        if chunk.title not in titles:
-            titles[chunk.title] = tokenizer.count(f"{chunk.title}. ") if chunk.title else 0
-        added = titles[chunk.title] + tokenizer.special_tokens
-        texts[chunk.embedded_text] = chunk.token_count + added
-    return Cut(chunked=chunked, texts=texts)
+    titles = {""}.union(chunk.title for chunk in chunked.chunks)
+    added = {title: tokenizer.count(f"{title}. ") if title else 0 for title in titles}
+    special = tokenizer.special_tokens
+    lengths = tuple(c.token_count + added[c.title] + special for c in chunked.chunks)
+    return Cut(chunked=chunked, lengths=lengths)
 
 
 class Remembered:
@@ -192,12 +188,23 @@ class Trials:
         """Yield every configuration, one a retriever and k."""
         for group in groups(self._grid, self._material):
             own = cut(self._material, group, self._tell)
-            self.remarks += [f"{group.chunker.name}: {words}" for words in own.chunked.remarks]
+            self._remark(group, own)
             lexical = LexicalSearcher(lambda own=own: own.chunked.chunks)  # type: ignore[misc]
             lexical.search([], k=1, principal=self._principal)  # counts the words: not a query's
             kept = Remembered(lexical)
             for place, (embedding, embedder) in enumerate(group.embedders.items()):
                 yield from self._searched(own, embedding, embedder, kept, is_first=not place)
+
+    def _remark(self, group: Group, own: Cut) -> None:
+        name = group.chunker.name
+        self.remarks += [f"{name}: {words}" for words in own.chunked.remarks]
+        for embedder in group.embedders.values():
+            count = own.too_long(embedder)
+            if count and self._grid.needs_vectors:
+                self.remarks.append(
+                    f"{name}: {count:,} of {len(own.lengths):,} chunks are longer than what "
+                    f"{embedder.name} reads: only their beginnings are embedded."
+                )
 
     def _searched(
         self, own: Cut, embedding: str, embedder: Embedder, lexical: Remembered, *, is_first: bool
@@ -207,6 +214,7 @@ class Trials:
             return
         dense = self._dense(own, embedder)
         cost_usd = self._material.price(embedder, own.tokens)
+        too_long = own.too_long(embedder) if self._grid.needs_vectors else 0
         for place, name in enumerate(names, 1):
             self._say(f"search, {own.chunked.chunker}", place, len(names))
             searcher = make_searcher(
@@ -225,7 +233,7 @@ class Trials:
                     retriever=name,
                     k=k,
                     chunks=len(own.chunked.chunks),
-                    too_long=own.chunked.too_long,
+                    too_long=too_long,
                     tokens=own.tokens,
                     cost_usd=cost_usd,
                     context_tokens=scored.context_tokens[k],
@@ -271,9 +279,7 @@ class Trials:
             known = self._asked[embedder.fingerprint] = (vectors, time.perf_counter() - clock)
         return known
 
-    def _timed(
-        self, searcher: Searcher, parts: Sequence[Remembered]
-    ) -> tuple[list[Any], float]:
+    def _timed(self, searcher: Searcher, parts: Sequence[Remembered]) -> tuple[list[Any], float]:
         """Return the hits, and the milliseconds a query; what is remembered counts as it took."""
         for part in parts:
             part.is_asked = False

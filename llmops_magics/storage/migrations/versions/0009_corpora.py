@@ -7,8 +7,8 @@ database should hold.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 
 TIME = sa.String(32)
 NAME = sa.String(200)

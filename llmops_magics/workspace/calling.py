@@ -1,0 +1,53 @@
+"""The model client, with the chain of interceptors in its fixed order.
+
+A model call passes, from the outside in: routing, tracing, the cache, limits and retries, the
+spending cap, budgets, pricing, then the wire. What stands inside the limits is passed by every try.
+A call for vectors passes the same without routing and the cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from llmops_magics.workspace.foundation import Foundation
+from llmops_magics.workspace.recording import Recording
+from llmops_magics.workspace.spending import Spending
+
+if TYPE_CHECKING:
+    from llmops_magics.models.client import ModelClient
+    from llmops_magics.prompts.registry import PromptRegistry
+
+
+def open_client(
+    base: Foundation,
+    recording: Recording,
+    spending: Spending,
+    *,
+    client: Callable[[], ModelClient],
+    prompts: Callable[[], PromptRegistry],
+) -> ModelClient:
+    """Return the client; ``client`` gives it again to the checks of a router, with ``prompts``."""
+    from llmops_magics.models.cache import CachingInterceptor, ResponseCache
+    from llmops_magics.models.client import ModelClient
+    from llmops_magics.models.limits import LimitInterceptor
+    from llmops_magics.tracing.embedding import EmbeddingTracing
+    from llmops_magics.workbench.routing import routing_interceptor
+
+    settings = base.settings
+    answers = ResponseCache(base.open_store, settings.cache)
+    routing = routing_interceptor(
+        settings, tracing=recording.tracing, client=client, prompts=prompts
+    )
+    limited = (
+        LimitInterceptor(settings),
+        spending.cap,
+        spending.budgeting,
+        spending.pricing,
+    )
+    return ModelClient(
+        settings,
+        (routing, recording.interceptor, CachingInterceptor(answers, settings), *limited),
+        embedding_interceptors=(EmbeddingTracing(recording.tracing), *limited),
+        on_close=answers.close,
+    )
