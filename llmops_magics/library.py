@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from llmops_magics.evals.calibration.record import Calibration
     from llmops_magics.evals.estimate import EvalEstimate
     from llmops_magics.evals.request import AskedCache
+    from llmops_magics.evals.retrieval.record import RetrievalReport
     from llmops_magics.evals.run import EvalRun
     from llmops_magics.prompts.version import PromptVersion
+    from llmops_magics.release.evidence import Evidence
     from llmops_magics.release.result import GateDecision
     from llmops_magics.retrieval.index.manifest import IndexManifest
     from llmops_magics.tracing.operation import OpenSpan, Operations
@@ -196,9 +198,11 @@ def calibrate(judge: Any, labels: Any, **options: Any) -> Calibration:
 
 
 def gate(
-    run: EvalRun,
+    run: EvalRun | RetrievalReport,
     rules: Sequence[str],
     *,
+    retriever: str = "",
+    evidence: Sequence[Evidence] = (),
     index_fingerprint: str = "",
     mode: str = "interval",
     require_calibrated: bool | Sequence[str] | None = None,
@@ -211,17 +215,24 @@ def gate(
     names of scorers; the default is the setting ``gate.require_calibrated``) a rule on a judge
     without a licence is INCONCLUSIVE. Under ``llmops gate`` the decision is also handed to the
     runner, once.
+
+    Of a retrieval check the rules are about one ``retriever`` (``recall@10 >= 0.8``), and an index
+    that moved since decides nothing. ``evidence`` are further records that must not speak against
+    it: the status of an index with its rules, a check of access.
     """
     from llmops_magics.release.gate import decide
     from llmops_magics.release.licensed import in_store, no_store
+    from llmops_magics.workbench.grounds import grounds_of
 
     workspace = current_workspace()
     if require_calibrated is None:
         require_calibrated = workspace.settings.gate.require_calibrated
+    grounds = grounds_of(run, retriever, evidence, workspace.indexes.manifest)
     decision = decide(
-        run,
+        grounds.run,
         rules,
-        index_fingerprint=index_fingerprint,
+        index_fingerprint=index_fingerprint or grounds.index_fingerprint,
+        further=grounds.further,
         mode=mode,
         require_calibrated=require_calibrated,
         find_licence=in_store(workspace.store) if require_calibrated else no_store,

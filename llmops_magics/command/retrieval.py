@@ -27,7 +27,7 @@ def cutoffs(text: str) -> tuple[int, ...]:
 def _check(context: Context, args: Namespace) -> Any:
     return context.workspace.retrieval.check(
         args.corpus,
-        _queries(context, args.queries),
+        read_queries(context, args.queries),
         ks=args.k,
         retrievers=split_targets([args.retriever]),
         baseline=args.baseline,
@@ -46,7 +46,7 @@ def _drift(context: Context, args: Namespace) -> Any:
     )
 
 
-def _queries(context: Context, written: str) -> Any:
+def read_queries(context: Context, written: str) -> Any:
     """Return the notebook's variable of that name, else the text: a file, folder or dataset."""
     is_variable = written in context.namespace and not Path(written).exists()
     return context.namespace[written] if is_variable else written

@@ -139,7 +139,7 @@ class RetrievalSettings(_Section):
 
     max_document_mb: int = Field(default=64, ge=1)
     embedding_cache_mb: int = Field(default=2000, ge=1)
-    server: str = Field(default="", pattern=r"^(https?://.+)?$")
+    server: str = ""
 
 
 class AccessSettings(_Section):

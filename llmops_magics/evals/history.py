@@ -27,6 +27,7 @@ from llmops_magics.storage.store import Store
 from llmops_magics.storage.table import eval_run, sample
 
 if TYPE_CHECKING:
+    from llmops_magics.evals.cause.record import CauseReport
     from llmops_magics.evals.target import Target
     from llmops_magics.prompts.version import PromptVersion
 
@@ -102,16 +103,20 @@ class RunHistory:
         status: str = FINISHED,
         resolved_models: Sequence[str] = (),
         rows_artifact: str = "",
+        causes_artifact: str = "",
     ) -> None:
         """Note that a run ended, with what, and which models the endpoint said had answered.
 
-        ``rows_artifact`` is the digest that ``keep_rows`` gave. A finished run stays finished.
+        The artifacts are the digests that ``keep_rows`` and ``keep_causes`` gave. A finished run
+        stays finished.
         """
         body = to_jsonable(summary)
         if body is not None and resolved_models:
             body = {**body, "resolved_models": list(resolved_models)}
         if body is not None and rows_artifact:
             body = {**body, "rows_artifact": rows_artifact}
+        if body is not None and causes_artifact:
+            body = {**body, "causes_artifact": causes_artifact}
         values = {
             "status": status,
             "summary": body,
@@ -134,6 +139,10 @@ class RunHistory:
     def keep_rows(self, samples: Iterable[Sample]) -> str:
         """Store samples whole in one artifact, which an archive can take; return its digest."""
         return write_rows(samples, self._store.artifacts)
+
+    def keep_causes(self, report: CauseReport | None) -> str:
+        """Store why cases failed; return the digest, nothing for no report."""
+        return "" if report is None else self._store.artifacts.put(report.to_bytes())
 
     def row(self, run_id: str) -> Mapping[str, Any]:
         """Return the stored row of a run."""

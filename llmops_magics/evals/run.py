@@ -12,6 +12,8 @@ from llmops_magics.record import Record
 if TYPE_CHECKING:
     import pandas as pd
 
+    from llmops_magics.evals.cause.record import CauseReport
+
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
@@ -242,6 +244,8 @@ class EvalRun(Record):
     rows_artifact: str = ""  # the digest of the file that holds every sample whole
     comparison: Comparison | None = None
     chance: ChanceReport | None = None  # of an A/A run
+    causes: CauseReport | None = None  # why cases failed, where they carry what was retrieved
+    causes_artifact: str = ""  # the digest of the file that holds that
 
     def to_pandas(self) -> pd.DataFrame:
         """One row a sample: inputs, expected, output, error, one column a score, cost, latency."""

@@ -15,6 +15,7 @@ from typing import Any
 
 from llmops_magics.errors import LlmopsError
 from llmops_magics.evals.calibration.identity import Identity
+from llmops_magics.evals.cause.record import CauseReport
 from llmops_magics.evals.execution import Execution
 from llmops_magics.evals.history import RunHistory
 from llmops_magics.evals.plan import EvalPlan
@@ -106,13 +107,16 @@ class EvalRunner:
         try:
             with caching(plan.cache), self._equipment.tracing.span(name, sampling.attributes):
                 held = await work.finish()
+            wall_s = time.perf_counter() - clock
+            samples = held or self._stored(plan, run_id)
+            causes = await self._causes(plan, run_id, samples)
         except (LlmopsError, TimeoutError) as error:
             self._history.finish(run_id, None, status="interrupted")
             raise _stopped(error, plan, run_id, work.done_count) from error
         except BaseException:  # an interrupt, or what no call should raise: keep what is done
             self._history.finish(run_id, None, status="interrupted")
             raise
-        return self._finished(plan, begun, held or self._stored(plan, run_id), clock)
+        return self._finished(plan, begun, samples, wall_s, causes)
 
     def identities(self, scorers: Sequence[Scorer]) -> dict[str, Identity]:
         """Return who judges, by the names of the scorers that need a judge."""
@@ -138,14 +142,35 @@ class EvalRunner:
         samples = StoredSamples(self._history, run_id, cases, plan.repeats, mask)
         return tuple(samples) if len(samples) <= HELD_SAMPLES else samples
 
+    async def _causes(
+        self, plan: EvalPlan, run_id: str, samples: Sequence[Sample]
+    ) -> CauseReport | None:
+        """Ask why cases failed; that searches an index, which must not block the loop."""
+        attribution = self._equipment.causes
+        if attribution is None:
+            return None
+        facts = (run_id, plan.target.ref, samples, plan.dataset.cases)
+        return await asyncio.to_thread(attribution, *facts)
+
     def _finished(
-        self, plan: EvalPlan, begun: Begun, samples: Sequence[Sample], clock: float
+        self,
+        plan: EvalPlan,
+        begun: Begun,
+        samples: Sequence[Sample],
+        wall_s: float,
+        causes: CauseReport | None,
     ) -> EvalRun:
-        wall_s = time.perf_counter() - clock
         summary = summarise(samples, [s.name for s in plan.scorers], wall_s)
         models = resolved_models(samples)
         rows = self._history.keep_rows(samples)
-        self._history.finish(begun.run_id, summary, resolved_models=models, rows_artifact=rows)
+        address = self._history.keep_causes(causes)
+        self._history.finish(
+            begun.run_id,
+            summary,
+            resolved_models=models,
+            rows_artifact=rows,
+            causes_artifact=address,
+        )
         return EvalRun(
             run_id=begun.run_id,
             prompt=plan.target.ref,
@@ -162,6 +187,8 @@ class EvalRunner:
             judges=self.identities(plan.scorers),
             settings=dict(plan.notes.get("overrides", {})),
             rows_artifact=rows,
+            causes=causes,
+            causes_artifact=address,
         )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from llmops_magics.datasets.case import Case
 from llmops_magics.errors import CostCapError, LlmopsError, ReplayMissError
+from llmops_magics.evals.cause.record import Attribution
 from llmops_magics.evals.judge import Judges
 from llmops_magics.evals.plan import EvalPlan
 from llmops_magics.evals.raised import describe, is_own
@@ -36,7 +37,7 @@ class Equipment:
     """What a workspace lends to its evals.
 
     ``judges`` and ``embed`` serve the scorers that need them, ``images`` gives the templates
-    theirs, ``redacted`` masks what is written down.
+    theirs, ``redacted`` masks what is written down, ``causes`` says why cases failed.
     """
 
     client: ModelClient
@@ -45,6 +46,7 @@ class Equipment:
     embed: Embed | None = None
     images: ImageReader = NO_FILES
     redacted: bool = True
+    causes: Attribution | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ for that: one with failed calls or missing scores would otherwise stand in the w
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -14,7 +15,13 @@ from typing import Any
 from sqlalchemy import select
 
 from llmops_magics.datasets.registry import DatasetRegistry
-from llmops_magics.errors import UsageError
+from llmops_magics.errors import ArtifactError, UsageError
+from llmops_magics.evals.cause.record import (
+    CauseReport,
+    masked_report,
+    report_from,
+    unattributed,
+)
 from llmops_magics.evals.function_target import PREFIX
 from llmops_magics.evals.history import RunHistory
 from llmops_magics.evals.run import EvalRun, RunSummary, Sample, ScoreSummary
@@ -24,7 +31,11 @@ from llmops_magics.evals.summary import summarise
 from llmops_magics.storage.store import Store
 from llmops_magics.storage.table import eval_run
 
-_BESIDE = ("resolved_models", "rows_artifact")  # stand beside the summary's own fields
+_BESIDE = (
+    "resolved_models",
+    "rows_artifact",
+    "causes_artifact",
+)  # stand beside the summary's own fields
 _DIGEST_CHARS = len("sha256:") + 12  # of a draft, which has no number
 
 
@@ -129,6 +140,8 @@ def load_run(
         judges=stored.judges,
         settings=row["config"].get("overrides", {}),
         rows_artifact=stored.summary.get("rows_artifact", ""),
+        causes=_causes(store, stored, redacted=redacted),
+        causes_artifact=stored.summary.get("causes_artifact", ""),
     )
     return run if scorers is None else _limited(run, scorers)
 
@@ -162,13 +175,27 @@ def _limited(run: EvalRun, scorers: Collection[str]) -> EvalRun:
         for sample in run.samples
     )
     kept = {name: digest for name, digest in run.scorer_digests.items() if name in scorers}
+    summary = summarise(samples, tuple(kept), run.summary.wall_s)
     return replace(
         run,
         samples=samples,
         scorer_digests=kept,
         judges={name: judge for name, judge in run.judges.items() if name in scorers},
-        summary=summarise(samples, tuple(kept), run.summary.wall_s),
+        summary=summary,
+        causes=run.causes and run.causes.of(frozenset(summary.failed_cases)),
     )
+
+
+def _causes(store: Store, stored: StoredRun, *, redacted: bool) -> CauseReport | None:
+    """Read why cases failed; where that was changed or is gone, the report says so."""
+    address = stored.summary.get("causes_artifact", "")
+    if not address:
+        return None
+    try:
+        report = report_from(json.loads(store.artifacts.get(address)))
+    except ArtifactError as error:
+        return unattributed(stored.run_id, "", str(error))
+    return masked_report(report) if redacted else report
 
 
 def _stored(row: Mapping[str, Any]) -> StoredRun:

@@ -167,6 +167,12 @@ def _targets(cursor: Cursor) -> Iterable[str]:
     return (*VALUES["ref"](cursor), *functions, *(f":{name}" for name in functions))
 
 
+def _sweep_scores(_: Cursor) -> list[str]:
+    from llmops_magics.evals.retrieval.sweep.request import SCORES
+
+    return list(SCORES)
+
+
 def _scorers(_: Cursor) -> Iterable[str]:
     from llmops_magics.evals.scorers.registry import SCORERS
 
@@ -220,6 +226,7 @@ VALUES: dict[str, Callable[[Cursor], Iterable[str]]] = {
     "index": _quietly(_indexes),
     "chunker": _chunkers,
     "retriever": _retrievers,
+    "sweep-score": _sweep_scores,
     "run": _quietly(_runs),
     "budget": _quietly(_budgets),
     "scorer": _scorers,

@@ -109,10 +109,30 @@ def _of_metrics(cursor: Cursor) -> list[str]:
 def _of_retrieval(operation: str) -> Callable[[Cursor], list[str]]:
     def complete(cursor: Cursor) -> list[str]:
         from llmops_magics.command.retrieval import OPERATIONS
+        from llmops_magics.command.sweep import SWEEP
 
-        return _candidates(OPERATIONS[operation].arguments, cursor)
+        found = {**OPERATIONS, SWEEP.name: SWEEP}
+        return _candidates(found[operation].arguments, cursor)
 
     return complete
+
+
+def _of_causes(cursor: Cursor) -> list[str]:
+    from llmops_magics.command.causes import CAUSES
+
+    return _candidates(CAUSES.arguments, cursor)
+
+
+def _of_queries(cursor: Cursor) -> list[str]:
+    from llmops_magics.command.relevance import QUERIES_ARGUMENTS
+
+    return _candidates(QUERIES_ARGUMENTS, cursor)
+
+
+def _of_labels(cursor: Cursor) -> list[str]:
+    from llmops_magics.command.relevance import LABEL
+
+    return _candidates(LABEL.arguments, cursor)
 
 
 def _in_template(context: Any) -> dict[str, Any]:
@@ -213,6 +233,10 @@ _MAGICS: dict[str, Callable[[Cursor], list[str]]] = {
     "%llm_monitor": _of_operation(monitor.OPERATIONS),
     "%retrieval_check": _of_retrieval("check"),
     "%retrieval_drift": _of_retrieval("drift"),
+    "%retrieval_sweep": _of_retrieval("sweep"),
+    "%retrieval_causes": _of_causes,
+    "%retrieval_queries": _of_queries,
+    "%retrieval_label": _of_labels,
     "%llm_search": _of_search("search"),
     "%retrieval_access": _of_search("access"),
     "%llm_runs": _of_operation(runs.OPERATIONS),

@@ -21,6 +21,7 @@ from llmops_magics.magics.metrics import MetricsMagics
 from llmops_magics.magics.monitor import MonitorMagics, MonitorWatch
 from llmops_magics.magics.power import PowerMagics
 from llmops_magics.magics.prompt import PromptMagics
+from llmops_magics.magics.relevance import RelevanceMagics
 from llmops_magics.magics.retrieval import RetrievalMagics
 from llmops_magics.magics.review import ReviewMagics
 from llmops_magics.magics.rightsize import RightSizeMagics
@@ -51,6 +52,7 @@ MAGICS = (
     CostMagics,
     BudgetMagics,
     RetrievalMagics,
+    RelevanceMagics,
     SearchMagics,
     CacheMagics,
 )

@@ -1,4 +1,4 @@
-"""``%retrieval_check`` and ``%retrieval_drift``: retrievers measured, under the cell."""
+"""``%retrieval_check``, ``%retrieval_drift`` and ``%retrieval_sweep``, under the cell."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Any
 
 from IPython.core.magic import Magics, line_magic, magics_class
 
+from llmops_magics.command.causes import CAUSES
 from llmops_magics.command.operation import Operation
 from llmops_magics.command.retrieval import OPERATIONS
+from llmops_magics.command.sweep import SWEEP
 from llmops_magics.magics.failure import readable
 from llmops_magics.magics.parser import MagicParser
 from llmops_magics.widgets.live import is_watched
@@ -22,7 +24,8 @@ def _parser(operation: Operation) -> MagicParser:
     return parser
 
 
-PARSERS = {name: _parser(operation) for name, operation in OPERATIONS.items()}
+_ALL = {**OPERATIONS, SWEEP.name: SWEEP, CAUSES.name: CAUSES}
+PARSERS = {name: _parser(operation) for name, operation in _ALL.items()}
 
 
 @magics_class
@@ -41,6 +44,18 @@ class RetrievalMagics(Magics):
         """Ask an earlier check's queries again; see the help below."""
         return self._call("drift", line)
 
+    @readable
+    @line_magic
+    def retrieval_sweep(self, line: str) -> Any:
+        """Try many ways to cut, embed and search; see the help below."""
+        return self._call("sweep", line)
+
+    @readable
+    @line_magic
+    def retrieval_causes(self, line: str) -> Any:
+        """Say why failing cases failed; see the help below."""
+        return self._call("causes", line)
+
     def _call(self, name: str, line: str) -> Any:
         args = PARSERS[name].parse_line(line)
         from llmops_magics.command.operation import Context
@@ -51,8 +66,10 @@ class RetrievalMagics(Magics):
             context = Context(
                 workspace=current_workspace(), namespace=self.shell.user_ns, progress=progress
             )
-            return OPERATIONS[name].call(context, args)
+            return _ALL[name].call(context, args)
 
 
 RetrievalMagics.retrieval_check.__doc__ = PARSERS["check"].format_help()
 RetrievalMagics.retrieval_drift.__doc__ = PARSERS["drift"].format_help()
+RetrievalMagics.retrieval_sweep.__doc__ = PARSERS["sweep"].format_help()
+RetrievalMagics.retrieval_causes.__doc__ = PARSERS["causes"].format_help()

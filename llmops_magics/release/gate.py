@@ -30,6 +30,7 @@ def decide(
     mode: str = INTERVAL,
     require_calibrated: bool | Collection[str] = False,
     find_licence: FindLicence = no_store,
+    further: Sequence[RuleResult] = (),
 ) -> GateDecision:
     """Decide all rules on a run: FAIL if one fails, else INCONCLUSIVE if one is, else PASS.
 
@@ -39,7 +40,8 @@ def decide(
 
     With ``require_calibrated`` a rule on a judge's score is INCONCLUSIVE unless that very judge
     has a licence: True means every scorer that asks a judge model, names mean these scorers,
-    local ones too. ``find_licence`` looks it up (``release.licensed.in_store``).
+    local ones too. ``find_licence`` looks it up (``release.licensed.in_store``). ``further``
+    results stand behind those of the rules and count as much.
     """
     if isinstance(rules, str) or not rules:
         raise UsageError("A gate needs a list of rules.", hint=GRAMMAR)
@@ -48,7 +50,8 @@ def decide(
     for rule in parsed:
         check_names(rule, run)
     licences = check_licences(run, require_calibrated, find_licence)
-    results = tuple(_decide(rule, run, licences, min_cases, mode) for rule in parsed)
+    own = (_decide(rule, run, licences, min_cases, mode) for rule in parsed)
+    results = (*own, *further)
     return GateDecision(
         verdict=worst(results),
         rules=results,

@@ -54,7 +54,11 @@ class PrincipalRow:
 
 @dataclass(frozen=True, kw_only=True)
 class AccessCheck(Record):
-    """PASS without a leak, FAIL with one, INCONCLUSIVE where nothing is forbidden to anybody."""
+    """PASS without a leak, FAIL with one.
+
+    INCONCLUSIVE where some documents are ``protected`` (not in ``public``) and none of the canaries
+    is forbidden to anybody who asked.
+    """
 
     kind: ClassVar[str] = "access-check"
 
@@ -62,6 +66,7 @@ class AccessCheck(Record):
     index_fingerprint: str
     retriever: str
     k: int
+    protected: int
     canaries: int
     rows: tuple[PrincipalRow, ...]
 
@@ -75,7 +80,8 @@ class AccessCheck(Record):
         """PASS, FAIL or INCONCLUSIVE."""
         if self.leaks:
             return "FAIL"
-        return "PASS" if any(row.forbidden for row in self.rows) else "INCONCLUSIVE"
+        was_tried = any(row.forbidden for row in self.rows)
+        return "PASS" if was_tried or not self.protected else "INCONCLUSIVE"
 
     def to_pandas(self) -> pd.DataFrame:
         """One row a principal."""

@@ -58,6 +58,7 @@ class Retrieved:
     corpus: str = ""
     index: str = ""
     question: str = ""  # the text that was searched with
+    column: str = "context"  # the input that holds the texts
 
     def of(self, document_id: str) -> tuple[GivenPassage, ...]:
         """Return the passages of one document."""
@@ -88,14 +89,15 @@ def attach_context(
     found, fingerprint = _retrieve(index, corpus, queries, k)
     contexts = [context_text(passages) for passages in found]
     retrieved = [[passage.document_id for passage in passages] for passages in found]
+    noted = {"corpus": corpus, "index": fingerprint, "question": question, "context": column}
     metadata = [
-        {**_metadata(row, number), RETRIEVAL: _noted(corpus, fingerprint, question, passages)}
+        {**_metadata(row, number), RETRIEVAL: {**noted, "passages": _places(passages)}}
         for number, (row, passages) in enumerate(zip(rows, found, strict=True), 1)
     ]
     if isinstance(cases, list):
         return [
-            {**row, column: context, RETRIEVED: ids, "metadata": noted}
-            for row, context, ids, noted in zip(cases, contexts, retrieved, metadata, strict=True)
+            {**row, column: context, RETRIEVED: ids, "metadata": own}
+            for row, context, ids, own in zip(cases, contexts, retrieved, metadata, strict=True)
         ]
     return cases.assign(**{column: contexts, RETRIEVED: retrieved, "metadata": metadata})
 
@@ -130,22 +132,15 @@ def _retrieve(
     return found, after
 
 
-def _noted(
-    corpus: str, fingerprint: str, question: str, passages: Sequence[Passage]
-) -> dict[str, Any]:
-    return {
-        "corpus": corpus,
-        "index": fingerprint,
-        "question": question,
-        "passages": [
-            {"document_id": p.document_id, "start": p.start, "end": p.end, "rank": p.rank}
-            for p in passages
-        ],
-    }
+def _places(passages: Sequence[Passage]) -> list[dict[str, Any]]:
+    return [
+        {"document_id": p.document_id, "start": p.start, "end": p.end, "rank": p.rank}
+        for p in passages
+    ]
 
 
 def _read(noted: Mapping[str, Any], inputs: Mapping[str, Any]) -> Retrieved | None:
-    """Read what ``_noted`` wrote, or somebody by hand; None where it cannot be that."""
+    """Read what was noted, or written by hand; None where it cannot be that."""
     listed = noted.get("passages")
     if not isinstance(listed, list | tuple):
         return None
@@ -155,6 +150,7 @@ def _read(noted: Mapping[str, Any], inputs: Mapping[str, Any]) -> Retrieved | No
         passages=tuple(each for each in passages if each is not None),
         corpus=_text(noted.get("corpus")),
         index=_text(noted.get("index")),
+        column=_text(noted.get("context")) or "context",
         question=_asked(inputs, (column, *QUESTIONS) if isinstance(column, str) else QUESTIONS),
     )
 

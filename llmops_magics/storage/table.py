@@ -432,6 +432,25 @@ index_chunk = Table(
     sqlite_with_rowid=False,
 )
 
+# What people said of passages for queries, by source and span of characters. Append-only: a row
+# without a grade takes back the one that it names.
+relevance_label = Table(
+    "relevance_label",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("corpus", String(200), nullable=False),
+    Column("query_digest", String(80), nullable=False),  # of the query's text
+    Column("document_id", String(1000), nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("text_digest", String(80), nullable=False),  # of what stood there
+    Column("grade", Integer),
+    Column("undoes", Integer),
+    Column("actor", String(200), nullable=False),
+    Column("at", String(32), nullable=False),
+    Index("relevance_label_by_corpus", "corpus", "id"),
+)
+
 audit_event = Table(
     "audit_event",
     metadata,

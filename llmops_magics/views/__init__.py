@@ -25,6 +25,7 @@ _MODULES = {
     "cache-change": "cache",
     "cache-status": "cache",
     "calibration": "calibration",
+    "cause-report": "cause",
     "change-test": "change_test",
     "comparison": "comparison",
     "corpus-check": "corpus_change",
@@ -76,9 +77,13 @@ _MODULES = {
     "prompt-snapshot": "history",
     "prompt-transfer": "listing",
     "prompt-version": "prompt",
+    "query-synthesis": "relevance",
+    "relevance-labelling": "relevance",
     "rendered-prompt": "conversation",
     "retrieval-drift": "retrieval_drift",
     "retrieval-report": "retrieval",
+    "retrieval-sweep": "retrieval_sweep",
+    "retrieval-sweep-plan": "retrieval_sweep_plan",
     "review": "review",
     "search-result": "search_result",
     "semantic-measurement": "cache",
@@ -95,6 +100,7 @@ _MODULES = {
 
 # Records that an output cell shortens in a way of their own; the functions are in ``bundle``.
 _SHORTENED = {
+    "cause-report": "shown_cause_report",
     "comparison": "shown_comparison",
     "corpus-check": "shown_corpus_change",
     "corpus-diff": "shown_corpus_change",
@@ -106,6 +112,7 @@ _SHORTENED = {
     "index-status": "shown_index",
     "retrieval-drift": "shown_retrieval_drift",
     "retrieval-report": "shown_retrieval_report",
+    "retrieval-sweep": "shown_retrieval_sweep",
     "trace": "shown_trace",
 }
 

@@ -18,8 +18,10 @@ from llmops_magics.views.clip import clipped
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from llmops_magics.evals.cause.record import CauseReport
     from llmops_magics.evals.retrieval.drift import RetrievalDrift
     from llmops_magics.evals.retrieval.record import RetrievalReport
+    from llmops_magics.evals.retrieval.sweep.record import SweepReport
     from llmops_magics.evals.run import Comparison, EvalRun, Sample
     from llmops_magics.record import Record
     from llmops_magics.retrieval.corpus.record import (
@@ -49,7 +51,8 @@ def shown_eval_run(run: EvalRun) -> dict[str, Any]:
     rows = attention_order(run, MAX_ROWS)
     shown, outputs = _rows(rows, comparison.baseline_outputs if comparison else {})
     bare = None if comparison is None else replace(comparison, baseline_outputs=outputs)
-    body = fitted(replace(run, samples=(), comparison=bare).to_dict(), REST_BYTES)
+    rest = replace(run, samples=(), comparison=bare, causes=_few_causes(run.causes))
+    body = fitted(rest.to_dict(), REST_BYTES)
     address = str(body.get("rows_artifact") or "")
     return {
         **body,
@@ -57,6 +60,16 @@ def shown_eval_run(run: EvalRun) -> dict[str, Any]:
         "rows_artifact": address,
         "cut": {"samples": len(run.samples), "shown": len(shown), "texts": _ROW_LIMITS[0]},
     }
+
+
+def _few_causes(report: CauseReport | None) -> CauseReport | None:
+    return report and replace(report, rows=report.rows[: MAX_ROWS // 10])
+
+
+def shown_cause_report(report: CauseReport) -> dict[str, Any]:
+    """Return what an output cell holds of causes: the counts, and the first cases."""
+    body = fitted(replace(report, rows=report.rows[:MAX_ROWS]).to_dict(), ROWS_BYTES)
+    return {**body, "cut": {"rows": len(report.rows), "shown": len(body["rows"])}}
 
 
 def shown_comparison(comparison: Comparison) -> dict[str, Any]:
@@ -88,6 +101,15 @@ def shown_retrieval_drift(report: RetrievalDrift) -> dict[str, Any]:
     )
     body = fitted(replace(report, retrievers=few).to_dict(), ROWS_BYTES)
     return {**body, "cut": {"per_query": [len(each.per_query) for each in report.retrievers]}}
+
+
+def shown_retrieval_sweep(report: SweepReport) -> dict[str, Any]:
+    """Return what an output cell holds of a sweep: the best configurations, and the chosen ones."""
+    chosen = {report.best, report.cheapest}
+    first = report.rows[: MAX_ROWS // 2]
+    first += tuple(row for row in report.rows[MAX_ROWS // 2 :] if row.name in chosen)
+    body = fitted(replace(report, rows=first).to_dict(), ROWS_BYTES)
+    return {**body, "cut": {"rows": len(report.rows), "shown": len(body["rows"])}}
 
 
 def shown_corpus_change(change: CorpusDiff | CorpusCheck) -> dict[str, Any]:

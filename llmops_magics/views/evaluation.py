@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from llmops_magics.views import block, comparison, style
 from llmops_magics.views.case import MAX_ROWS, attention_order, case_table
+from llmops_magics.views.cause import cause_overview, cause_words
 from llmops_magics.views.format import (
     count,
     duration,
@@ -41,7 +42,7 @@ def eval_run_html(run: EvalRun) -> Markup:
 
 
 def run_overview(run: EvalRun) -> list[Markup]:
-    """Show the heading, the totals and the scores: all but the cases."""
+    """Show the heading, the totals, why cases failed and the scores: all but the cases."""
     failed = len(run.summary.failed_cases)
     word = block.badge(f"✗ {failed:,} of {plural(run.summary.cases, 'case')} failed", style.RED)
     if not failed:
@@ -50,6 +51,7 @@ def run_overview(run: EvalRun) -> list[Markup]:
     return [
         block.heading(element("strong", run.prompt), word),
         block.subline(_subject(run)),
+        *cause_overview(run.causes),
         _scores(run),
         *_reliability(run),
         *_chance(run),
@@ -71,12 +73,13 @@ def eval_run_text(run: EvalRun) -> str:
     lines += [f"  {words}" for words in reliability_words(run)]
     lines += [f"  {words}" for words in comparison.notes(run.comparison)] if run.comparison else []
     lines += [f"  {words}" for words in chance_words(run.chance)]
+    causes = [f"  {words}" for words in cause_words(run.causes)]
     failed = run.summary.failed_cases
     lines.append(
         f"  {len(failed):,} of {plural(run.summary.cases, 'case')} failed"
         + (f": {block.names(failed, 10)}" if failed else "")
     )
-    return visible("\n".join(lines))
+    return visible("\n".join([lines[0], *causes, *lines[1:]]))
 
 
 def _subject(run: EvalRun) -> list[str]:
@@ -241,6 +244,7 @@ def _facts(run: EvalRun) -> Markup:
             "model": run.model,
             "answered by": ", ".join(run.resolved_models),
             "all rows": getattr(run, "rows_artifact", ""),
+            "causes": run.causes_artifact,
             **{name: short_digest(digest) for name, digest in scorers.items()},
         },
     )

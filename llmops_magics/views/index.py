@@ -86,7 +86,7 @@ def index_list_html(listed: IndexList) -> Markup:
     return block.outer(
         block.heading(element("strong", _title(listed))),
         block.table("In use now", heads, rows, wide=True) if rows else None,
-        block.more(len(listed.indexes) - len(rows), "index"),
+        block.more(len(listed.indexes) - len(rows), "row"),
         None if rows else element("div", _HINT, style=style.SMALL),
     )
 
@@ -101,7 +101,7 @@ def index_list_text(listed: IndexList) -> str:
     lines = [_title(listed)]
     if rows:
         total = len(listed.indexes)
-        lines += columns(heads, rows, numbers=(1, 2), noun="index", total=total)
+        lines += columns(heads, rows, numbers=(1, 2), noun="row", total=total)
     return visible("\n".join(lines if rows else [*lines, f"  {_HINT}"]))
 
 

@@ -123,6 +123,7 @@ def _place(passage: Passage) -> list[str]:
 
 def _access_facts(check: AccessCheck) -> list[str]:
     facts = [
+        f"{plural(check.protected, 'document')} not for everybody",
         plural(check.canaries, "canary document"),
         abbreviate(check.retriever, _NAME),
         f"the first {check.k}",

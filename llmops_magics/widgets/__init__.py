@@ -8,7 +8,8 @@ they show is asked for in windows and is never part of a widget's state.
 from __future__ import annotations
 
 from llmops_magics.record import LIVE_VIEWS
-from llmops_magics.widgets.live import eval_run_bundle, review_bundle
+from llmops_magics.widgets.live import eval_run_bundle, labelling_bundle, review_bundle
 
 LIVE_VIEWS["eval-run"] = eval_run_bundle
+LIVE_VIEWS["relevance-labelling"] = labelling_bundle
 LIVE_VIEWS["review"] = review_bundle

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from llmops_magics.record import in_gate
 
 if TYPE_CHECKING:
+    from llmops_magics.evals.retrieval.labelling.report import RelevanceLabelling
     from llmops_magics.evals.review.report import ReviewReport
     from llmops_magics.evals.run import EvalRun
 
@@ -34,6 +35,15 @@ def review_bundle(report: ReviewReport) -> dict[str, Any]:
     from llmops_magics.widgets.review import ReviewWidget
 
     return widget_bundle(ReviewWidget(report.session))
+
+
+def labelling_bundle(record: RelevanceLabelling) -> dict[str, Any]:
+    """Return the widget part of a labelling; one that was read back has no session to go on."""
+    if in_gate() or not has_live_page() or record.session is None:
+        return {}
+    from llmops_magics.widgets.label import LabelWidget
+
+    return widget_bundle(LabelWidget(record.session))
 
 
 def has_live_page() -> bool:

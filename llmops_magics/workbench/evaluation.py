@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from llmops_magics.config.settings import Settings
     from llmops_magics.datasets.dataset import DatasetVersion
+    from llmops_magics.evals.cause.record import Attribution
     from llmops_magics.evals.estimate import EvalEstimate
     from llmops_magics.evals.history import RunHistory
     from llmops_magics.evals.matrix import EvalMatrix
@@ -54,12 +55,14 @@ class Evaluations:
         settings: Settings,
         history: RunHistory,
         tracing: Tracing,
+        causes: Attribution | None = None,
     ) -> None:
         self.bench = bench
         self.prompts = prompts
         self.history = history
         self._settings = settings
         self._tracing = tracing
+        self._causes = causes
 
     def evaluate(self, request: EvalRequest) -> EvalRun:
         """Run what is asked for; see ``Workspace.evaluate``."""
@@ -223,6 +226,7 @@ class Evaluations:
             embed=_embedder(),
             images=self.bench.images,
             redacted=self.bench.redacted(),
+            causes=self._causes,
         )
         return EvalRunner(equipment, self.history)
 

@@ -27,13 +27,13 @@ from llmops_magics.evals.retrieval.stored_check import (
 )
 from llmops_magics.evals.retrieval.sweep.record import SweepPlan, SweepReport
 from llmops_magics.evals.retrieval.sweep.stored import load_sweep
-from llmops_magics.retrieval.access import Principal, principal_of
+from llmops_magics.retrieval.access import Principal
 from llmops_magics.retrieval.measure.query import QuerySet, queries_of_cases
 from llmops_magics.retrieval.measure.reader import numbered, read_queries, read_rows
 from llmops_magics.retrieval.measure.text import texts_of_chunks
 from llmops_magics.retrieval.search.spec import DENSE, HYBRID, LEXICAL, check_spec
 from llmops_magics.workbench.retrieval_baseline import Baselines, Indexes
-from llmops_magics.workbench.retrieval_sweep import SweepOptions, Sweeps, sweeps_of
+from llmops_magics.workbench.retrieval_sweep import SweepOptions, Sweeps
 
 if TYPE_CHECKING:
     from llmops_magics.retrieval.passage import Passage
@@ -92,26 +92,6 @@ class Retrieval:
         self._indexes = indexes
         self._principal = principal
         self._actor = actor
-
-    @classmethod
-    def of(cls, workspace: Any, bench: Bench, actor: Callable[[], str]) -> Retrieval:
-        """Return that of a workspace: it searches as ``workspace.search`` does."""
-
-        def search(*asked: Any, **options: Any) -> list[list[Passage]]:
-            found: list[list[Passage]] = workspace.search(*asked, **options)
-            return found
-
-        def principal() -> Principal:
-            return principal_of(actor(), workspace.settings.access.groups)
-
-        return cls(
-            bench,
-            search=search,
-            indexes=lambda: workspace.indexes,
-            principal=principal,
-            actor=actor,
-            sweeps=lambda: sweeps_of(workspace, bench, principal, actor),
-        )
 
     def check(
         self,

@@ -19,8 +19,9 @@ from llmops_magics.evals.retrieval.sweep.grid import (
 )
 from llmops_magics.evals.retrieval.sweep.plan import LOCAL, Planning
 from llmops_magics.evals.retrieval.sweep.record import SweepPlan, SweepReport
+from llmops_magics.evals.retrieval.sweep.request import Current, SweepRequest
 from llmops_magics.evals.retrieval.sweep.stored import keep_sweep
-from llmops_magics.evals.retrieval.sweep.sweep import Current, SweepRequest, run_sweep
+from llmops_magics.evals.retrieval.sweep.sweep import run_sweep
 from llmops_magics.evals.retrieval.sweep.trial import Material, Progress
 from llmops_magics.models.chat import Usage
 from llmops_magics.retrieval.embedding.registry import DEFAULT_EMBEDDING
@@ -141,12 +142,12 @@ class Sweeps:
     def _grid(self, options: SweepOptions, current: Current | None) -> Grid:
         usual = current.embedding if current else DEFAULT_EMBEDDING
         return make_grid(
-            options.get("chunkers") or CHUNKERS,
-            options.get("sizes") or SIZES,
-            options.get("overlaps") or OVERLAPS,
-            options.get("embeddings") or (usual,),
-            options.get("retrievers") or RETRIEVERS,
-            options.get("ks") or KS,
+            chunkers=options.get("chunkers") or CHUNKERS,
+            sizes=options.get("sizes") or SIZES,
+            overlaps=options.get("overlaps") or OVERLAPS,
+            embeddings=options.get("embeddings") or (usual,),
+            retrievers=options.get("retrievers") or RETRIEVERS,
+            ks=options.get("ks") or KS,
         )
 
     def _current(self, version: CorpusVersion) -> Current | None:
@@ -167,19 +168,3 @@ class Sweeps:
         model = embedder.name.partition("?")[0]
         found = self.prices().price(model, Usage(input_tokens=tokens, output_tokens=0))
         return None if found is None else found.cost_usd
-
-
-def sweeps_of(
-    workspace: Any, bench: Bench, principal: Callable[[], Principal], actor: Callable[[], str]
-) -> Sweeps:
-    """Return those of a workspace."""
-    return Sweeps(
-        bench=bench,
-        corpora=lambda: workspace.corpora.registry,
-        indexes=lambda: workspace.indexes,
-        embedders=lambda: workspace.embedders,
-        cache=lambda: workspace.embedding_cache,
-        prices=lambda: workspace.prices,
-        principal=principal,
-        actor=actor,
-    )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from llmops_magics.errors import RetrievalError, UsageError
 from llmops_magics.record import Record
-from llmops_magics.retrieval.access import Principal, check_allowed, principal_of
+from llmops_magics.retrieval.access import PUBLIC, Principal, check_allowed, principal_of
 from llmops_magics.retrieval.canary import AccessCheck, check_principal, choose_canaries
 from llmops_magics.retrieval.observed import record_retrieval
 from llmops_magics.retrieval.search.dense import DenseSearcher
@@ -168,6 +168,7 @@ class Search:
             index_fingerprint=self.indexes().manifest(corpus).fingerprint,
             retriever=retriever,
             k=k,
+            protected=sum(PUBLIC not in document.groups for document in truth),
             canaries=len(canaries),
             rows=tuple(
                 check_principal(searcher, who, canaries, groups_of, k=k)

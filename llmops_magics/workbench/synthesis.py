@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -91,7 +91,12 @@ class Synthesis:
         run = self._asked(plan, request)
         taken = take(run.samples, drawn.chunks, scorer.found)
         dataset = self._keep(request, taken, run) if taken.queries else None
-        return self._record(request, drawn, taken, run, dataset, fingerprint)
+        return replace(
+            self._record(request, drawn, taken, run),
+            index_fingerprint=fingerprint,
+            dataset=dataset.ref if dataset else "",
+            dataset_digest=dataset.digest if dataset else "",
+        )
 
     def _plan(self, request: SynthesisRequest, drawn: Drawn, scorer: QuestionScorer) -> EvalPlan:
         bench = self.evaluations.bench
@@ -151,21 +156,12 @@ class Synthesis:
         return self.evaluations.bench.datasets().register(queries.as_dataset(), commit)
 
     def _record(
-        self,
-        request: SynthesisRequest,
-        drawn: Drawn,
-        taken: Taken,
-        run: EvalRun,
-        dataset: DatasetVersion | None,
-        fingerprint: str,
+        self, request: SynthesisRequest, drawn: Drawn, taken: Taken, run: EvalRun
     ) -> QuerySynthesis:
         spent = [sample.spent_usd for sample in run.samples]
         known = [each for each in spent if each is not None]
         return QuerySynthesis(
             corpus=request.corpus,
-            index_fingerprint=fingerprint,
-            dataset=dataset.ref if dataset else "",
-            dataset_digest=dataset.digest if dataset else "",
             prompt=run.prompt,
             model=", ".join(run.resolved_models) or run.model,
             seed=request.seed,

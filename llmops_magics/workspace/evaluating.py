@@ -12,6 +12,7 @@ from llmops_magics.workspace.recording import Recording
 if TYPE_CHECKING:
     from llmops_magics.evals.attribution.measure import Measurer
     from llmops_magics.evals.calibration.record import Calibration
+    from llmops_magics.evals.cause.record import Attribution
     from llmops_magics.evals.history import RunHistory
     from llmops_magics.evals.request import EvalOptions, EvalRequest
     from llmops_magics.evals.review.selection import Scope
@@ -38,12 +39,14 @@ class Evaluating:
         prompts: Callable[[], Prompts],
         datasets: Callable[[], Datasets],
         client: Callable[[], ModelClient],
+        causes: Callable[[], Attribution],
     ) -> None:
         self._base = base
         self._recording = recording
         self._prompts = prompts
         self._datasets = datasets
         self._client = client
+        self._causes = causes
 
     @cached_property
     def bench(self) -> Bench:
@@ -78,6 +81,7 @@ class Evaluating:
             settings=self._base.settings,
             history=self.runs,
             tracing=self._recording.tracing,
+            causes=self._causes(),
         )
 
     @property

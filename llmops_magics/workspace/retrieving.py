@@ -13,13 +13,18 @@ from llmops_magics.workspace.recording import Recording
 
 if TYPE_CHECKING:
     from llmops_magics.models.client import ModelClient
+    from llmops_magics.retrieval.access import Principal
     from llmops_magics.retrieval.embedding.cache import EmbeddingCache
     from llmops_magics.retrieval.embedding.registry import Embedders
     from llmops_magics.retrieval.index.registry import IndexRegistry
     from llmops_magics.workbench.bench import Bench
+    from llmops_magics.workbench.causes import Causes
     from llmops_magics.workbench.corpora import Corpora
+    from llmops_magics.workbench.evaluation import Evaluations
     from llmops_magics.workbench.indexes import Indexes
+    from llmops_magics.workbench.relevance import Relevance
     from llmops_magics.workbench.retrieval import Retrieval
+    from llmops_magics.workbench.retrieval_sweep import Sweeps
     from llmops_magics.workbench.search import Search
 
 
@@ -81,18 +86,56 @@ class Retrieving:
             current_actor,
         )
 
+    def attributing(self, bench: Bench) -> Causes:
+        """Return what tells why failing cases failed; ``bench`` has datasets and the store."""
+        from llmops_magics.workbench.causes import Causes
+
+        return Causes(bench, indexes=lambda: self.indexes, corpora=lambda: self.corpora.registry)
+
     def measuring(self, bench: Bench) -> Retrieval:
         """Return what measures retrievers; ``bench`` has datasets and the store."""
-        from llmops_magics.retrieval.access import principal_of
         from llmops_magics.workbench.retrieval import Retrieval
 
         return Retrieval(
             bench,
             search=self.search,
             indexes=lambda: self.indexes,
-            principal=lambda: principal_of(current_actor(), self._base.settings.access.groups),
+            principal=self._principal,
+            actor=current_actor,
+            sweeps=lambda: self._sweeps(bench),
+        )
+
+    def relevance(self, evaluations: Callable[[], Evaluations]) -> Relevance:
+        """Return what makes labelled queries; ``evaluations`` ask a model for them."""
+        from llmops_magics.workbench.relevance import Relevance
+
+        return Relevance(
+            evaluations,
+            lambda: self.indexes,
+            lambda: self.search,
+            principal=self._principal,
             actor=current_actor,
         )
+
+    def _sweeps(self, bench: Bench) -> Sweeps:
+        from llmops_magics.cost.price import PriceBook
+        from llmops_magics.workbench.retrieval_sweep import Sweeps
+
+        return Sweeps(
+            bench=bench,
+            corpora=lambda: self.corpora.registry,
+            indexes=lambda: self.indexes,
+            embedders=lambda: self.embedders,
+            cache=lambda: self.embedding_cache,
+            prices=lambda: PriceBook.of(self._base.settings),
+            principal=self._principal,
+            actor=current_actor,
+        )
+
+    def _principal(self) -> Principal:
+        from llmops_magics.retrieval.access import principal_of
+
+        return principal_of(current_actor(), self._base.settings.access.groups)
 
     def _registry(self) -> IndexRegistry:
         from llmops_magics.models.local.embedding import get_embedder

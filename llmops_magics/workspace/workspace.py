@@ -36,12 +36,14 @@ if TYPE_CHECKING:
     from llmops_magics.tracing.pipeline import Tracing
     from llmops_magics.tracing.writer import SpanWriter
     from llmops_magics.workbench.answers import StoredAnswers
+    from llmops_magics.workbench.causes import Causes
     from llmops_magics.workbench.corpora import Corpora
     from llmops_magics.workbench.costs import Costs
     from llmops_magics.workbench.datasets import Datasets
     from llmops_magics.workbench.indexes import Indexes
     from llmops_magics.workbench.monitors import Monitors
     from llmops_magics.workbench.prompts import Prompts
+    from llmops_magics.workbench.relevance import Relevance
     from llmops_magics.workbench.retrieval import Retrieval
     from llmops_magics.workbench.routers import Routers
     from llmops_magics.workbench.search import Search
@@ -63,6 +65,7 @@ class Workspace:
             prompts=lambda: self.prompts,
             datasets=lambda: self.datasets,
             client=lambda: self.client,
+            causes=lambda: self.causes,
         )
 
     @property
@@ -134,9 +137,19 @@ class Workspace:
         return self._retrieving.search
 
     @cached_property
+    def causes(self) -> Causes:
+        """Why failing cases failed whose context was retrieved."""
+        return self._retrieving.attributing(self._evaluating.bench)
+
+    @cached_property
     def retrieval(self) -> Retrieval:
         """Retrievers measured on labelled queries, and how what they find drifts."""
         return self._retrieving.measuring(self._evaluating.bench)
+
+    @cached_property
+    def relevance(self) -> Relevance:
+        """Labelled queries where there are none: written by a model, or graded by people."""
+        return self._retrieving.relevance(lambda: self._evaluating.evaluations)
 
     @property
     def prices(self) -> PriceBook:

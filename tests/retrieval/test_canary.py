@@ -37,10 +37,16 @@ class Leaky(Honest):
     filters = False
 
 
-def check(searcher, *principals):
+def check(searcher, *principals, protected=1):
     rows = tuple(check_principal(searcher, p, DOCUMENTS, GROUPS, k=3) for p in principals)
     return AccessCheck(
-        corpus="c", index_fingerprint="f", retriever="honest", k=3, canaries=2, rows=rows
+        corpus="c",
+        index_fingerprint="f",
+        retriever="honest",
+        k=3,
+        protected=protected,
+        canaries=2,
+        rows=rows,
     )
 
 
@@ -57,8 +63,10 @@ def test_one_leak_fails_whatever_the_labels_in_the_index_say():
     assert list(result.to_pandas()["leaks"]) == [0, 1]
 
 
-def test_where_nothing_is_forbidden_nothing_is_shown():
-    assert check(Honest(), Principal.of("ada", ["board"])).verdict == "INCONCLUSIVE"
+def test_where_nothing_is_forbidden_to_who_asks_nothing_was_tried():
+    ada = Principal.of("ada", ["board"])
+    assert check(Honest(), ada).verdict == "INCONCLUSIVE"
+    assert check(Honest(), ada, protected=0).verdict == "PASS"
 
 
 def test_a_document_that_is_no_longer_in_the_corpus_may_be_read_by_nobody():

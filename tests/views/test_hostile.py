@@ -6,16 +6,20 @@ import json
 import re
 from html.parser import HTMLParser
 
+import cause_records
 import corpus_records
 import cost_records
 import dataset_records
 import front_records
+import index_records
 import metric_records
 import prompt_records
 import pytest
+import relevance_records
 import retrieval_records
 import review_records
 import routing_records
+import sweep_records
 import trace_records
 import view_records as records
 
@@ -102,8 +106,12 @@ def every_record(t):
         *metric_records.every_record(t),
         *trace_records.every_record(t),
         *cost_records.every_record(t),
+        *cause_records.every_record(t),
         *corpus_records.every_record(t),
+        *index_records.every_record(t),
+        *relevance_records.every_record(t),
         *retrieval_records.every_record(t),
+        *sweep_records.every_record(t),
         *routing_records.every_record(t),
         review_records.review_report(t),
         records.calibration(t, granted=False),

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from llmops_magics.record import Record, canonical_json
+from llmops_magics.redaction import redact
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from llmops_magics.datasets.case import Case
+    from llmops_magics.evals.run import Sample
 
 NOT_IN_CORPUS = "not in the corpus"
 STALE = "stale"
@@ -113,10 +117,52 @@ class CauseReport(Record):
         return canonical_json(self.to_dict())
 
 
+Attribution: TypeAlias = (
+    "Callable[[str, str, Sequence[Sample], Sequence[Case]], CauseReport | None]"
+)
+"""(run id, prompt, samples, cases) -> the causes, None where no failing case carries retrieval."""
+
+
+def unattributed(run_id: str, prompt: str, problem: str) -> CauseReport:
+    """Return the report of a run of which no cause can be told."""
+    return CauseReport(
+        run_id=run_id,
+        prompt=prompt,
+        corpora=(),
+        index_then=(),
+        index_now=(),
+        depth=0,
+        counts=count_causes(()),
+        rows=(),
+        problem=problem,
+    )
+
+
 def count_causes(rows: Iterable[CauseRow]) -> dict[str, int]:
     """Count the rows of each class, in the order of the classes."""
     found = Counter(row.cause for row in rows)
     return {cause: found[cause] for cause in CAUSES}
+
+
+def masked_report(report: CauseReport) -> CauseReport:
+    """Mask secrets and personal data in what the report quotes of documents and questions."""
+    rows = tuple(
+        replace(
+            row,
+            why=redact(row.why),
+            question=redact(row.question),
+            document_id=redact(row.document_id),
+            evidence=redact(row.evidence),
+            retrieved=tuple(map(redact, row.retrieved)),
+        )
+        for row in report.rows
+    )
+    return replace(
+        report,
+        rows=rows,
+        remarks=tuple(map(redact, report.remarks)),
+        problem=redact(report.problem),
+    )
 
 
 def report_from(body: Mapping[str, Any]) -> CauseReport:
@@ -125,4 +171,6 @@ def report_from(body: Mapping[str, Any]) -> CauseReport:
     values = {name: value for name, value in body.items() if name in known}
     lists = ("corpora", "index_then", "index_now", "remarks")
     rows = tuple(CauseRow(**{**row, "retrieved": tuple(row["retrieved"])}) for row in body["rows"])
-    return CauseReport(**{**values, **{each: tuple(values[each]) for each in lists}, "rows": rows})
+    counts = {cause: body["counts"].get(cause, 0) for cause in CAUSES}  # JSON sorts its keys
+    tuples = {each: tuple(values[each]) for each in lists}
+    return CauseReport(**{**values, **tuples, "rows": rows, "counts": counts})

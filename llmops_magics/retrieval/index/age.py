@@ -21,30 +21,18 @@ class Ages:
     max_s: float | None = None
 
 
-def ages(times: Iterable[datetime | None], now: datetime) -> Ages:
-    """Return the ages of times; one that lies ahead is 0 seconds old."""
+def ages(times: Iterable[tuple[str | None, int]], now: datetime) -> Ages:
+    """Return the ages of RFC 3339 times, each with how often it is there; None is unknown.
+
+    A time that lies ahead is 0 seconds old.
+    """
     known: list[float] = []
     unknown = 0
-    for time in times:
+    for time, count in times:
         if time is None:
-            unknown += 1
+            unknown += count
         else:
-            known.append(max(0.0, (now - time).total_seconds()))
-    return _ages(known, unknown)
-
-
-def ages_of_text(times: Iterable[str], now: datetime) -> Ages:
-    """Return the ages of times as text; few of very many differ, so each is read once."""
-    read: dict[str, float] = {}
-    known: list[float] = []
-    for time in times:
-        if time not in read:
-            read[time] = max(0.0, (now - parse_time(time)).total_seconds())
-        known.append(read[time])
-    return _ages(known, 0)
-
-
-def _ages(known: list[float], unknown: int) -> Ages:
+            known += [max(0.0, (now - parse_time(time)).total_seconds())] * count
     known.sort()
     if not known:
         return Ages(unknown=unknown)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -93,7 +93,7 @@ class Builder:
             return False
         with self.place_of(manifest.server).open(manifest.collection) as collection:
             there = set() if collection is None else set(collection.ids())
-        return there == {line.id for line in ledger.chunks(filling.id)}
+        return there == ledger.chunk_ids(filling.id)
 
     def place_of(self, server: str) -> Place:
         """Return where the collections of a manifest are."""
@@ -165,9 +165,7 @@ class Builder:
         filling = ledger.filling(base.collection) if base else None
         if base is None or filling is None:
             return None
-        ids: Mapping[str, str] = {
-            line.content_digest: line.id for line in ledger.chunks(filling.id)
-        }
+        ids = ledger.contents(filling.id)
         return Earlier(self.place_of(base.server), base.collection, ids)
 
     def _point(

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -123,9 +124,15 @@ def embedding_function(name: str, config: Mapping[str, Any]) -> EmbeddingFunctio
 
 
 def _settings() -> Any:
+    """Return settings of a client's own: it writes into them."""
+    return _base_settings().model_copy()
+
+
+@cache
+def _base_settings() -> Any:
     from chromadb.config import Settings
 
-    return Settings(anonymized_telemetry=False)
+    return Settings(anonymized_telemetry=False)  # 50 ms, for it looks into the environment
 
 
 def _unreachable(url: str, error: Exception) -> RetrievalError:

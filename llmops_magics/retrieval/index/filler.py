@@ -15,7 +15,14 @@ from llmops_magics.retrieval.chunking.chunk import Chunk
 from llmops_magics.retrieval.chunking.corpus import ChunkedCorpus, chunk_documents
 from llmops_magics.retrieval.document import Document
 from llmops_magics.retrieval.index.collection import Collection, row_digest
-from llmops_magics.retrieval.index.ledger import ChunkLine, DocumentLine, Filling, Ledger
+from llmops_magics.retrieval.index.ledger import (
+    ChunkLine,
+    DocumentLine,
+    Filling,
+    Ledger,
+    Tally,
+    time_text,
+)
 from llmops_magics.retrieval.index.manifest import IndexManifest
 from llmops_magics.retrieval.index.order import Order
 from llmops_magics.retrieval.index.place import Place
@@ -65,14 +72,13 @@ class Filler:
         is_here = self.place.copies and base.server == self.place.server
         if old is None or not is_alike or not is_here:
             return None
-        lines = self.ledger.chunks(old.id)
-        if not self._holds(base.collection, lines):
+        if not self._holds(base.collection, self.ledger.chunk_ids(old.id)):
             return None
         documents = self.ledger.documents(old.id)
         changes = compare_documents(documents, self.order.read())
         cut = self._cut(changes.changed)
         affected = {document.id for document in changes.changed} | set(changes.gone)
-        plan = compare_chunks([line for line in lines if line.document_id in affected], cut.chunks)
+        plan = compare_chunks(self.ledger.chunks_of(old.id, affected), cut.chunks)
         rows = base.changed_rows + plan.rows
         if rows > MOST_CHANGED * base.chunk_count:
             return None
@@ -85,15 +91,15 @@ class Filler:
                 collection.update(plan.rewrite)
         now = self._note(old, changes, plan, cut)
         with self.place.open(self.filling.collection) as collection:
-            self._check(collection, len(now))
+            self._check(collection, now.chunks)
         before = documents.keys()
         added = sum(document.id not in before for document in changes.changed)
         return Filled(
             way="copied",
-            chunk_count=len(now),
-            too_long=sum(line.is_long for line in now),
+            chunk_count=now.chunks,
+            too_long=now.long,
             changed_rows=rows,
-            reused=len(now) - self.source.embedded,
+            reused=now.chunks - self.source.embedded,
             rewritten=len(plan.rewrite),
             removed=len(plan.delete),
             added_documents=added,
@@ -102,20 +108,18 @@ class Filler:
             remarks=cut.remarks,
         )
 
-    def _holds(self, collection: str, lines: Sequence[ChunkLine]) -> bool:
+    def _holds(self, collection: str, ids: set[str]) -> bool:
         with self.place.open(collection) as opened:
-            return opened is not None and set(opened.ids()) == {line.id for line in lines}
+            return opened is not None and set(opened.ids()) == ids
 
-    def _note(
-        self, old: Filling, changes: Changes, plan: Plan, cut: ChunkedCorpus
-    ) -> list[ChunkLine]:
-        """Bring the ledger to where the collection is; return its chunks."""
+    def _note(self, old: Filling, changes: Changes, plan: Plan, cut: ChunkedCorpus) -> Tally:
+        """Bring the ledger to where the collection is, and count its chunks."""
         new = self.filling.id
         self.ledger.copy(old.id, new)
         self.ledger.remove(new, changes.gone, plan.delete)
         documents = [*_document_lines(changes.changed, cut.chunks), *changes.touched]
         self.ledger.add(new, documents, self._chunk_lines([*plan.write, *plan.rewrite]))
-        return self.ledger.chunks(new)
+        return self.ledger.tally(new)
 
     def _in_full(self, base: IndexManifest | None) -> Filled:
         documents = tuple(self.order.documents())
@@ -141,12 +145,12 @@ class Filler:
         old = self.ledger.filling(base.collection) if base else None
         before = self.ledger.documents(old.id) if old else {}
         now = self.ledger.documents(self.filling.id)
-        gone = {line.id for line in self.ledger.chunks(old.id)} if old else set()
+        gone = self.ledger.chunk_ids(old.id) if old else set()
         same = before.keys() & now.keys()
         return Filled(
             way="written",
             chunk_count=len(cut.chunks),
-            too_long=sum(line.is_long for line in self.ledger.chunks(self.filling.id)),
+            too_long=self.ledger.tally(self.filling.id).long,
             reused=len(cut.chunks) - self.source.embedded,
             removed=len(gone - {chunk.id for chunk in cut.chunks}),
             added_documents=len(now.keys() - before.keys()),
@@ -195,5 +199,5 @@ def _document_lines(
         counts[chunk.document_id] = counts.get(chunk.document_id, 0) + 1
     for each in documents:
         yield DocumentLine(
-            each.id, each.digest, each.source, each.updated_at, counts.get(each.id, 0)
+            each.id, each.digest, each.source, time_text(each.updated_at), counts.get(each.id, 0)
         )

@@ -10,10 +10,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Row, delete, insert, literal, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from llmops_magics.cost.owner import current_owner, is_gone
 from llmops_magics.record import format_time, parse_time, utc_now
+from llmops_magics.storage.query import Query, Rows, reader_of
 from llmops_magics.storage.store import Store
 from llmops_magics.storage.table import index_chunk, index_document, index_filling
 
@@ -23,6 +35,37 @@ _FILLING = index_filling.c
 _DOCUMENT = index_document.c
 _CHUNK = index_chunk.c
 _Item = TypeVar("_Item")
+_OF_CHUNK = _CHUNK.filling == bindparam("at")
+_DOCUMENTS = Query(
+    select(
+        _DOCUMENT.document_id,
+        _DOCUMENT.digest,
+        _DOCUMENT.source,
+        _DOCUMENT.updated_at,
+        _DOCUMENT.chunks,
+    ).where(_DOCUMENT.filling == bindparam("at"))
+)
+_CHUNKS = Query(
+    select(
+        _CHUNK.chunk_id,
+        _CHUNK.document_id,
+        _CHUNK.content_digest,
+        _CHUNK.row_digest,
+        _CHUNK.is_long,
+        _CHUNK.indexed_at,
+    ).where(_OF_CHUNK)
+)
+_CHUNK_IDS = Query(select(_CHUNK.chunk_id).where(_OF_CHUNK))
+_CONTENTS = Query(select(_CHUNK.chunk_id, _CHUNK.content_digest).where(_OF_CHUNK))
+_COUNTS: Any = select(
+    func.count(),
+    func.count(_CHUNK.content_digest.distinct()),
+    func.sum(case((_CHUNK.is_long, 1), else_=0)),
+)
+_TALLY = Query(_COUNTS.where(_OF_CHUNK))
+_INDEXED = Query(
+    select(_CHUNK.indexed_at, func.count()).where(_OF_CHUNK).group_by(_CHUNK.indexed_at)
+)
 
 
 class DocumentLine(NamedTuple):
@@ -31,7 +74,7 @@ class DocumentLine(NamedTuple):
     id: str
     digest: str
     source: str
-    updated_at: datetime | None
+    updated_at: str | None  # RFC 3339: as text, for there may be very many
     chunks: int
 
 
@@ -43,7 +86,15 @@ class ChunkLine(NamedTuple):
     content_digest: str
     row_digest: str
     is_long: bool  # longer than the embedder reads
-    indexed_at: str  # RFC 3339: as text, for there may be very many
+    indexed_at: str  # RFC 3339
+
+
+class Tally(NamedTuple):
+    """Chunks of a filling, different contents among them, and chunks that are too long."""
+
+    chunks: int
+    contents: int
+    long: int
 
 
 class Filling(NamedTuple):
@@ -114,7 +165,7 @@ class Ledger:
                     "document_id": line.id,
                     "digest": line.digest,
                     "source": line.source,
-                    "updated_at": line.updated_at and format_time(line.updated_at),
+                    "updated_at": line.updated_at,
                     "chunks": line.chunks,
                 }
                 for line in some
@@ -132,15 +183,13 @@ class Ledger:
 
     def documents(self, filling: int) -> dict[str, DocumentLine]:
         """Return the documents of a filling by id."""
-        columns = (_DOCUMENT.document_id, _DOCUMENT.digest, _DOCUMENT.source,
-                   _DOCUMENT.updated_at, _DOCUMENT.chunks)  # fmt: skip
-        query = select(*columns).where(_DOCUMENT.filling == filling)
-        with self._store.read() as connection:
-            rows = connection.execute(query).all()
-        return {
-            i: DocumentLine(i, digest, source, parse_time(at) if at else None, count)
-            for i, digest, source, at, count in rows
-        }
+        rows = self._rows(_DOCUMENTS, filling)
+        return {row[0]: DocumentLine(*row) for row in rows}
+
+    def digests(self, filling: int) -> tuple[dict[str, str], list[str | None]]:
+        """Return the digest of each document by its id, and when each was changed, as text."""
+        rows = self._rows(_DOCUMENTS, filling)
+        return {row[0]: row[1] for row in rows}, [row[3] for row in rows]
 
     def times(self, filling: int, ids: Iterable[str]) -> dict[str, datetime]:
         """Return when some documents were changed at their sources, as far as it is known."""
@@ -156,11 +205,34 @@ class Ledger:
 
     def chunks(self, filling: int) -> list[ChunkLine]:
         """Return the chunks of a filling."""
-        columns = (_CHUNK.chunk_id, _CHUNK.document_id, _CHUNK.content_digest,
-                   _CHUNK.row_digest, _CHUNK.is_long, _CHUNK.indexed_at)  # fmt: skip
-        query = select(*columns).where(_CHUNK.filling == filling)
+        return [_chunk_line(row) for row in self._rows(_CHUNKS, filling)]
+
+    def chunks_of(self, filling: int, documents: Iterable[str]) -> list[ChunkLine]:
+        """Return the chunks of some documents."""
+        query = select(index_chunk).where(_CHUNK.filling == filling)
+        found: list[ChunkLine] = []
         with self._store.read() as connection:
-            return [ChunkLine._make(row) for row in connection.execute(query).all()]
+            for some in _batches(sorted(documents), _IDS):
+                rows = connection.execute(query.where(_CHUNK.document_id.in_(some)))
+                found += [_chunk_line(tuple(row)[1:]) for row in rows]
+        return found
+
+    def chunk_ids(self, filling: int) -> set[str]:
+        """Return the ids of the chunks of a filling."""
+        return {row[0] for row in self._rows(_CHUNK_IDS, filling)}
+
+    def contents(self, filling: int) -> dict[str, str]:
+        """Return, by content digest, the id of a chunk that has that content."""
+        return {row[1]: row[0] for row in self._rows(_CONTENTS, filling)}
+
+    def tally(self, filling: int) -> Tally:
+        """Count the chunks of a filling."""
+        (row,) = self._rows(_TALLY, filling)
+        return Tally(int(row[0]), int(row[1]), int(row[2] or 0))
+
+    def indexed(self, filling: int) -> list[tuple[str, int]]:
+        """Return how many chunks were written at each time, as text."""
+        return [(str(row[0]), int(row[1])) for row in self._rows(_INDEXED, filling)]
 
     def finish(self, connection: Connection, filling: int) -> None:
         """Note that a collection is filled, in the transaction that points to it."""
@@ -181,10 +253,20 @@ class Ledger:
                 connection.execute(delete(table).where(table.c.filling == filling))
             connection.execute(delete(index_filling).where(_FILLING.id == filling))
 
+    def _rows(self, query: Query, filling: int) -> Rows:
+        """Read without SQLAlchemy's cost a row: there may be very many."""
+        with self._store.read() as connection:
+            return reader_of(connection).rows(query, at=filling)
+
     def _replace(self, filling: int, key: Any, rows: list[dict[str, Any]]) -> None:
         with self._store.write() as connection:
             _delete(connection, filling, key, [row[key.name] for row in rows])
             connection.execute(insert(key.table), rows)
+
+
+def time_text(moment: datetime | None) -> str | None:
+    """Return a time as the ledger has it."""
+    return None if moment is None else format_time(moment)
 
 
 def is_given_up(filling: Filling) -> bool:
@@ -210,6 +292,11 @@ def _chunk_values(line: ChunkLine) -> dict[str, Any]:
         "is_long": line.is_long,
         "indexed_at": line.indexed_at,
     }
+
+
+def _chunk_line(row: Sequence[Any]) -> ChunkLine:
+    chunk_id, document_id, content, whole, is_long, indexed_at = row
+    return ChunkLine(chunk_id, document_id, content, whole, bool(is_long), indexed_at)
 
 
 def _filling(row: Row[Any]) -> Filling:

@@ -109,6 +109,11 @@ class ServerPlace:
     copies = False
 
     def __init__(self, url: str) -> None:
+        if not url.startswith(("http://", "https://")):
+            raise RetrievalError(
+                f"{url[:100]!r} is no address of a Chroma server.",
+                hint="Set retrieval.server or LLMOPS_CHROMA to one such as http://127.0.0.1:8000.",
+            )
         self.server = url.rstrip("/")
 
     @contextmanager

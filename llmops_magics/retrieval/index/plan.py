@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from llmops_magics.retrieval.chunking.chunk import Chunk
 from llmops_magics.retrieval.document import Document
 from llmops_magics.retrieval.index.collection import row_digest
-from llmops_magics.retrieval.index.ledger import ChunkLine, DocumentLine
+from llmops_magics.retrieval.index.ledger import ChunkLine, DocumentLine, time_text
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ def compare_documents(
         line = old.get(document.id)
         if line is None or (line.digest, line.source) != (digest, document.source):
             changed.append(document)
-        elif line.updated_at != document.updated_at:
-            touched.append(line._replace(updated_at=document.updated_at))
+        elif line.updated_at != (time := time_text(document.updated_at)):
+            touched.append(line._replace(updated_at=time))
     gone = tuple(each for each in old if each not in seen)
     return Changes(tuple(changed), tuple(touched), gone, len(seen))
 

@@ -7,6 +7,7 @@ from the old index or from the new one, never from a part of one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,8 +20,9 @@ from llmops_magics.retrieval.chunking.chunk import Chunk
 from llmops_magics.retrieval.chunking.registry import DEFAULT_CHUNKER
 from llmops_magics.retrieval.chunking.registry import chunker as make_chunker
 from llmops_magics.retrieval.chunking.tokenizer import tokenizer_of
+from llmops_magics.retrieval.corpus.merkle import leaves, root
 from llmops_magics.retrieval.corpus.record import CorpusVersion
-from llmops_magics.retrieval.document import Document, check_documents, corpus_fingerprint
+from llmops_magics.retrieval.document import Document, check_documents
 from llmops_magics.retrieval.embedding.embedder import Embedder
 from llmops_magics.retrieval.embedding.registry import DEFAULT_EMBEDDING
 from llmops_magics.retrieval.index.builder import Builder
@@ -158,8 +160,8 @@ class IndexRegistry:
                 found.extend(chunk for page, _ in collection.pages() for chunk in page)
         check_count(manifest, len(found))
         filling = self.filling(manifest)
-        lines = Ledger(self.store).documents(filling.id) if filling else {}
-        times = {line.id: line.updated_at for line in lines.values()}
+        ids = {chunk.document_id for chunk in found}
+        times = Ledger(self.store).times(filling.id, ids) if filling else {}
         found.sort(key=lambda chunk: (chunk.document_id, chunk.number))
         return tuple(replace(each, updated_at=times.get(each.document_id)) for each in found)
 
@@ -195,18 +197,27 @@ class IndexRegistry:
         """Read every row of the index, and embed a random sample of its chunks again."""
         manifest = self.manifest(corpus)
         embedder = self.embedder_of(manifest.embedding)
-        verifier = Verifier(manifest, self._filled(manifest).chunks, embedder, sample, seed)
+        filling = self.filling(manifest)
+        lines = Ledger(self.store).chunks(filling.id) if filling else []
+        verifier = Verifier(manifest, lines, embedder, sample, seed)
         with self._builder.place_of(manifest.server).open(manifest.collection) as collection:
             return verifier.verify(collection, utc_now(), on_progress)
 
     def _filled(self, manifest: IndexManifest) -> Filled:
         ledger, filling = Ledger(self.store), self.filling(manifest)
         if filling is None:
-            return Filled(filling=None, documents={}, chunks=())
+            return Filled(filling=None)
+        digests, updated = ledger.digests(filling.id)
         return Filled(
             filling=filling,
-            documents=ledger.documents(filling.id),
-            chunks=ledger.chunks(filling.id),
+            digests=digests,
+            updated=list(Counter(updated).items()),
+            chunk_ids=ledger.chunk_ids(filling.id),
+            contents=ledger.tally(filling.id).contents,
+            indexed=ledger.indexed(filling.id),
+            documents_of=lambda ids: {
+                line.document_id for line in ledger.chunks(filling.id) if line.id in ids
+            },
         )
 
     def filling(self, manifest: IndexManifest) -> Filling | None:
@@ -283,11 +294,12 @@ class IndexRegistry:
             )
         given = tuple(documents or ())  # type: ignore[arg-type]
         check_documents(given)
+        pairs = [(each, each.digest) for each in given]
         return Order(
             corpus=corpus,
             corpus_version=0,
-            corpus_fingerprint=corpus_fingerprint(given),
-            read=lambda: ((each, each.digest) for each in given),
+            corpus_fingerprint=root(leaves((each.id, digest) for each, digest in pairs)),
+            read=lambda: pairs,
             document_count=len(given),
             chunker=cut,
             embedding=embedding,

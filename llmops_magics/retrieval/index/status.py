@@ -11,15 +11,15 @@ holds what was written. Each document is in one state:
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Collection as Container
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
 from llmops_magics.record import Record, parse_time
-from llmops_magics.retrieval.index.age import Ages, ages, ages_of_text
-from llmops_magics.retrieval.index.ledger import ChunkLine, DocumentLine, Filling
+from llmops_magics.retrieval.index.age import Ages, ages
+from llmops_magics.retrieval.index.ledger import Filling
 from llmops_magics.retrieval.index.manifest import IndexManifest
 
 FRESH, STALE, MISSING, ORPHANED = "fresh", "stale", "missing", "orphaned"
@@ -99,11 +99,15 @@ class IndexStatus(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Filled:
-    """What the ledger has of the index."""
+    """What the ledger has of the index: documents by id, chunks by id, times as text, counted."""
 
     filling: Filling | None
-    documents: Mapping[str, DocumentLine]
-    chunks: Sequence[ChunkLine]
+    digests: Mapping[str, str] = field(default_factory=dict)
+    updated: Sequence[tuple[str | None, int]] = ()
+    chunk_ids: Container[str] = frozenset()
+    contents: int = 0
+    indexed: Sequence[tuple[str, int]] = ()
+    documents_of: Callable[[Container[str]], set[str]] = lambda _chunks: set()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,10 +133,10 @@ def reconcile(
 ) -> IndexStatus:
     """Compare the ledger with the store's ids (None: no such collection) and with the sources."""
     there = set(store_ids or ())
-    known = {line.id for line in filled.chunks}
+    known = set(filled.chunk_ids)
     lost = known - there
-    lossy = {line.document_id for line in filled.chunks if line.id in lost} if lost else set()
-    states = _states(filled.documents, sources.digests, lossy)
+    lossy = filled.documents_of(lost) if lost else set()
+    states = _states(filled.digests, sources.digests, lossy)
     is_other = manifest.embedding_fingerprint != embedding_fingerprint
     confirmed = filled.filling.confirmed_at if filled.filling else ""
     return IndexStatus(
@@ -145,14 +149,14 @@ def reconcile(
         stale=len(states[STALE]),
         missing=len(states[MISSING]),
         orphaned=len(states[ORPHANED]),
-        chunks=len(filled.chunks),
+        chunks=len(known),
         store_chunks=len(there),
         lost_chunks=len(lost),
         unknown_chunks=len(there - known),
-        duplicate_chunks=len(known) - len({line.content_digest for line in filled.chunks}),
-        other_model_chunks=len(filled.chunks) if is_other else 0,
-        source_age=ages((line.updated_at for line in filled.documents.values()), now),
-        indexed_age=ages_of_text((line.indexed_at for line in filled.chunks), now),
+        duplicate_chunks=len(known) - filled.contents,
+        other_model_chunks=len(known) if is_other else 0,
+        source_age=ages(filled.updated, now),
+        indexed_age=ages(filled.indexed, now),
         confirmed_at=parse_time(confirmed) if confirmed else None,
         checked_at=now,
         examples={state: _first(states[state]) for state in STATES if state != FRESH},
@@ -161,7 +165,7 @@ def reconcile(
 
 
 def _states(
-    documents: Mapping[str, DocumentLine], digests: Mapping[str, str] | None, lossy: set[str]
+    documents: Mapping[str, str], digests: Mapping[str, str] | None, lossy: set[str]
 ) -> dict[str, list[str]]:
     """Return the ids of documents by state."""
     states: dict[str, list[str]] = {state: [] for state in STATES}
@@ -170,10 +174,10 @@ def _states(
             states[MISSING if each in lossy else FRESH].append(each)
         return states
     for each, digest in digests.items():
-        line = documents.get(each)
-        if line is None:
+        indexed = documents.get(each)
+        if indexed is None:
             state = MISSING
-        elif line.digest != digest:
+        elif indexed != digest:
             state = STALE
         else:
             state = MISSING if each in lossy else FRESH

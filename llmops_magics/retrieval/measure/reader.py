@@ -9,16 +9,20 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from math import nan
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from llmops_magics.errors import RetrievalError
+from llmops_magics.record import digest
 from llmops_magics.retrieval.measure.query import SYNTHETIC, Query, QuerySet, Relevant
 
 Row: TypeAlias = "tuple[str, Mapping[str, Any]]"
 MAX_BYTES = 256 * 1024 * 1024
 MAX_ID_CHARS = 200
+NOT_SYNTHETIC = "not synthetic"
+_MARK_CHARS = 12
 _ID = ("id", "_id", "qid", "query_id")
 _TEXT = ("text", "query", "question")
 _QUERY_ID = ("qid", "query-id", "query_id")
@@ -35,7 +39,7 @@ def read_queries(source: str | Path, qrels: str | Path | None = None) -> QuerySe
     """
     path = Path(source)
     queries = path / "queries.jsonl" if path.is_dir() else path
-    rows = list(_json_rows(queries))
+    rows = list(json_rows(queries))
     name = path.resolve().name if path.is_dir() else path.stem
     beside = Path(qrels) if qrels is not None else None
     rows_are_bare = rows and all(isinstance(r, Mapping) and "relevant" not in r for _, r in rows)
@@ -51,10 +55,7 @@ def read_rows(
 
     With ``judgements`` they take the place of the rows' own.
     """
-    read = [_query(where, row, judgements) for where, row in rows]
-    _refuse_repeated([query.id for query in read], name)
-    if not read:
-        raise RetrievalError(f"{name} holds no queries.", hint="Give at least one.")
+    read = _read(rows, name, judgements)
     judged = tuple(query for query in read if query.answers)
     remarks = []
     if len(judged) < len(read):
@@ -70,7 +71,28 @@ def read_rows(
             f"no query of {name} names anything relevant.",
             hint="Give each a list `relevant`, or judgements in qrels.jsonl beside it.",
         )
-    return QuerySet(name=name, queries=judged, remarks=tuple(remarks))
+    return QuerySet(name=name, queries=_told_apart(judged), remarks=tuple(remarks))
+
+
+def read_questions(source: str | Path) -> QuerySet:
+    """Read queries that need no judgements: JSONL, a folder with queries.jsonl, or a text file.
+
+    Each line of a text file (``.txt``) is a query. Raises ``RetrievalError``.
+    """
+    path = Path(source)
+    path = path / "queries.jsonl" if path.is_dir() else path
+    name = path.resolve().parent.name if Path(source).is_dir() else path.stem
+    if path.suffix.lower() == ".txt":
+        lines = ((where, line.strip()) for where, line in _lines(path))
+        rows: Iterable[Row] = ((where, {"id": _mark(line), "text": line}) for where, line in lines)
+    else:
+        rows = json_rows(path)
+    return question_rows(rows, name)
+
+
+def question_rows(rows: Iterable[Row], name: str) -> QuerySet:
+    """Build queries of rows, judged or not, each with where it stands."""
+    return QuerySet(name=name, queries=tuple(_read(rows, name, None)))
 
 
 def numbered(rows: Iterable[Mapping[str, Any]], name: str) -> list[Row]:
@@ -80,12 +102,40 @@ def numbered(rows: Iterable[Mapping[str, Any]], name: str) -> list[Row]:
 
 def read_qrels(path: Path) -> dict[str, list[Relevant]]:
     """Read judgements by query id from JSONL, a table with tabs and a head, or TREC's columns."""
-    rows = _json_rows(path) if path.suffix == ".jsonl" else _table_rows(path)
+    rows = json_rows(path) if path.suffix == ".jsonl" else _table_rows(path)
     found: dict[str, list[Relevant]] = {}
     for where, row in rows:
         query_id = _identifier(where, _first(row, _QUERY_ID), "query")
         found.setdefault(query_id, []).append(_relevant(where, row))
     return found
+
+
+def _read(
+    rows: Iterable[Row], name: str, judgements: Mapping[str, Sequence[Relevant]] | None
+) -> list[Query]:
+    read = [_query(where, row, judgements) for where, row in rows]
+    _refuse_repeated([query.id for query in read], name)
+    if not read:
+        raise RetrievalError(f"{name} holds no queries.", hint="Give at least one.")
+    return read
+
+
+def _told_apart(queries: Sequence[Query]) -> tuple[Query, ...]:
+    """Tag synthetic queries, and where they are mixed with others those too: a slice each."""
+    if len({query.is_synthetic for query in queries}) < 2:
+        return tuple(queries)
+    return tuple(
+        replace(query, tags=tuple(dict.fromkeys((*query.tags, _origin(query)))))
+        for query in queries
+    )
+
+
+def _origin(query: Query) -> str:
+    return SYNTHETIC if query.is_synthetic else NOT_SYNTHETIC
+
+
+def _mark(text: str) -> str:
+    return f"q-{digest(text).rpartition(':')[2][:_MARK_CHARS]}"
 
 
 def _query(
@@ -97,7 +147,7 @@ def _query(
     text = _first(row, _TEXT)
     if not isinstance(text, str) or not text.strip():
         raise RetrievalError(f"{where}: the query {identifier!r} has no text.", hint=_FORM)
-    labels = _labels(where, row) if judgements is None else judgements.get(identifier, ())
+    labels = labels_of(where, row) if judgements is None else judgements.get(identifier, ())
     return Query(
         id=identifier,
         text=text,
@@ -108,7 +158,8 @@ def _query(
     )
 
 
-def _labels(where: str, row: Mapping[str, Any]) -> list[Relevant]:
+def labels_of(where: str, row: Mapping[str, Any]) -> list[Relevant]:
+    """Return the judgements in ``relevant`` of a row, none where it has none."""
     given = row.get("relevant")
     if given is None:
         return []
@@ -193,7 +244,8 @@ def _qrels_beside(queries: Path) -> Path:
     return found[0]
 
 
-def _json_rows(path: Path) -> Iterator[Row]:
+def json_rows(path: Path) -> Iterator[Row]:
+    """Yield each line's JSON with where it stands; raises ``RetrievalError`` for broken JSON."""
     for where, line in _lines(path):
         try:
             yield where, json.loads(line)

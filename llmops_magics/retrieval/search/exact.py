@@ -46,34 +46,30 @@ class ExactSearcher:
         """Return the ``k`` nearest passages a query that the principal may read."""
         import numpy as np
 
-        places = np.flatnonzero(self._readers.mask(principal)) if self._chunks else []
-        if not len(places):
+        if not self._chunks:
             return [[] for _ in queries]
-        units = self._units if len(places) == len(self._chunks) else self._units[places]
+        allowed = np.flatnonzero(self._readers.mask(principal))
+        units = self._units if len(allowed) == len(self._chunks) else self._units[allowed]
+        chunks = [self._chunks[place] for place in allowed.tolist()]
         found: list[list[Passage]] = []
         for start in range(0, len(queries), QUERIES_AT_ONCE):
             asked = _units(self._embed(queries[start : start + QUERIES_AT_ONCE]))
-            found += [self._best(places, row, k) for row in asked @ units.T]
+            found += [_best(chunks, row, k) for row in asked @ units.T]
         return found
 
     @cached_property
     def _readers(self) -> Readers:
         return Readers(self._chunks)
 
-    def _best(
-        self, places: npt.NDArray[np.int64], scores: npt.NDArray[np.float32], k: int
-    ) -> list[Passage]:
-        import numpy as np
 
-        candidates = np.arange(len(scores))
-        if len(scores) > k:  # all that tie with the k-th stay, to be ordered by id
-            candidates = np.flatnonzero(scores >= np.partition(scores, -k)[-k])
-        chunks = self._chunks
-        order = sorted(candidates.tolist(), key=lambda n: (-scores[n], chunks[places[n]].id))
-        return [
-            passage_of(chunks[places[n]], float(scores[n]), rank)
-            for rank, n in enumerate(order[:k], 1)
-        ]
+def _best(chunks: Sequence[Chunk], scores: Vectors, k: int) -> list[Passage]:
+    import numpy as np
+
+    candidates = np.arange(len(scores))
+    if len(scores) > k:  # all that tie with the k-th stay, to be ordered by id
+        candidates = np.flatnonzero(scores >= np.partition(scores, -k)[-k])
+    order = sorted(candidates.tolist(), key=lambda n: (-scores[n], chunks[n].id))[:k]
+    return [passage_of(chunks[n], float(scores[n]), rank) for rank, n in enumerate(order, 1)]
 
 
 def _units(vectors: Vectors) -> Vectors:

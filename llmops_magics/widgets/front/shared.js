@@ -152,7 +152,7 @@ class WindowedList {
       id: `${this.prefix}-${index}`,
       "aria-posinset": index + 1,
       "aria-setsize": this.total,
-      "aria-selected": index === this.active,
+      "aria-selected": String(index === this.active),
       style: `top:${index * this.rowHeight}px;height:${this.rowHeight}px`,
       on: { click: () => this.choose(index) },
     });

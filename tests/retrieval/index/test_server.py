@@ -86,5 +86,7 @@ def test_a_server_that_goes_away_gives_a_clean_error_and_the_build_goes_on_later
 
 def test_nothing_listens(registry, numbered):
     nowhere = replace(registry, server="http://127.0.0.1:9")
-    with pytest.raises(RetrievalError, match="127.0.0.1:9 does not answer"):
+    with pytest.raises(RetrievalError, match=r"127\.0\.0\.1:9 does not answer"):
         nowhere.build("many", numbered(3))
+    with pytest.raises(RetrievalError, match="no address of a Chroma server"):
+        replace(registry, server="chroma:8000").build("many", numbered(3))

@@ -1,10 +1,11 @@
 """Which configuration is best, and which is the cheapest that is not worse within noise.
 
-Every configuration is held against the best one, paired by query, and the p-values are adjusted for
-one another (Holm): what is left is a set that holds the truly best one with 95% confidence, and any
-of it may be taken (as Hansen, Lunde and Nason (2011), Econometrica 79:453-497, do for models). Few
-queries leave much in it. A margin asks for more: the whole interval of the difference, at
-Bonferroni's confidence, stays above minus the margin.
+Every configuration is held against the best one, paired by query. That one is worse is said where
+the test says so after adjusting for all of them (Holm). That one may be taken in the best one's
+stead asks for more, as adjusting would only let more pass: its difference, tested alone at 95%,
+must be within noise too; one that fails that is doubtful. Few queries leave much within noise, so
+the report says how much may be lost. With a margin the whole interval, at Bonferroni's confidence,
+must stay above minus the margin.
 
 The mean of the best of many is flattered: luck had a part in its being chosen. ``optimism`` is how
 much choosing among resampled queries flatters (Efron and Gong (1983), The American Statistician
@@ -19,14 +20,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from llmops_magics.evals.case_score import unit_bounds
-from llmops_magics.evals.comparison import NOISE, verdict_of
+from llmops_magics.evals.comparison import NOISE, WORSE, verdict_of
 from llmops_magics.evals.retrieval.sweep.trial import Measured
 from llmops_magics.statistics.estimate import MeanEstimate, estimate_mean
 from llmops_magics.statistics.interval import CONFIDENCE
 from llmops_magics.statistics.multiple import bonferroni, holm
 from llmops_magics.statistics.paired import PairedDifference, paired_difference
 
-BEST = "best"
+BEST, DOUBTFUL = "best", "doubtful"
 ALIKE_TOKENS, ALIKE_MS = 1.02, 1.25  # times the least: nothing to choose by
 RESAMPLES = 400
 _SEED = 20_261_123
@@ -166,7 +167,10 @@ def optimism(values: Any, group_names: Sequence[str]) -> float:
 
 def _verdict(difference: PairedDifference, p_adjusted: float) -> str:
     ends = difference.interval
-    return verdict_of(ends.low if ends else None, ends.high if ends else None, p_adjusted)
+    low, high = (ends.low, ends.high) if ends else (None, None)
+    verdict = verdict_of(low, high, p_adjusted)
+    is_alone_worse = verdict == NOISE and verdict_of(low, high, difference.p_value) == WORSE
+    return DOUBTFUL if is_alone_worse else verdict
 
 
 def _cost(measured: Measured) -> tuple[float, int]:

@@ -51,6 +51,7 @@ def base(retriever: str) -> str:
 
 
 def make_grid(
+    *,
     chunkers: Sequence[str] = CHUNKERS,
     sizes: Sequence[str | int] = SIZES,
     overlaps: Sequence[str | int] = OVERLAPS,

@@ -72,10 +72,11 @@ class SweepRow:
     """One configuration. ``scores`` are means by metric at its ``k``, None where not measured.
 
     ``low`` and ``high`` bound the chosen score at 95%, ``difference`` is from the best one's,
-    paired by query, with its 95% interval and Holm's p-value; ``verdict`` says best, worse or
-    within noise. ``context_tokens`` is the mean a query, ``ms_per_query`` that of embedding the
-    question and searching in memory. ``tokens`` and ``cost_usd`` are what embedding all chunks
-    takes; an unknown price is None.
+    paired by query, with its 95% interval and Holm's p-value; ``verdict`` is best, worse,
+    doubtful (worse only if looked at alone) or within noise. ``context_tokens`` is the mean a
+    query, what chunks share counted as often as it stands in the prompt; ``ms_per_query`` is that
+    of embedding the question and searching in memory. ``tokens`` and ``cost_usd`` are what
+    embedding all chunks takes; an unknown price is None.
     """
 
     chunker: str

@@ -6,15 +6,13 @@ import hashlib
 import shlex
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from llmops_magics.errors import UsageError
 from llmops_magics.evals.comparison import verdict_of
-from llmops_magics.evals.retrieval.request import DEPTH
-from llmops_magics.evals.retrieval.scoring import ECONOMY, Scoring
+from llmops_magics.evals.retrieval.scoring import Scoring
 from llmops_magics.evals.retrieval.sweep.choice import Choice, Scores, Standing, choose
-from llmops_magics.evals.retrieval.sweep.grid import Grid, base
+from llmops_magics.evals.retrieval.sweep.grid import base
 from llmops_magics.evals.retrieval.sweep.record import (
     CHOSEN,
     INCONCLUSIVE,
@@ -25,79 +23,21 @@ from llmops_magics.evals.retrieval.sweep.record import (
     SweepRow,
     name_of,
 )
+from llmops_magics.evals.retrieval.sweep.request import Current, SweepRequest
 from llmops_magics.evals.retrieval.sweep.stored import new_sweep_id
 from llmops_magics.evals.retrieval.sweep.trial import Material, Measured, Progress, Trials
 from llmops_magics.evals.size_verdict import MIN_CASES
 from llmops_magics.record import format_time, utc_now
-from llmops_magics.retrieval.access import Principal
 from llmops_magics.retrieval.measure.label import MOST_EXCLUDED, LabelCheck, check_labels
-from llmops_magics.retrieval.measure.query import Query, QuerySet
-from llmops_magics.retrieval.measure.rank_metric import METRICS
-from llmops_magics.retrieval.measure.span_metric import SPAN_METRICS
 from llmops_magics.retrieval.measure.text import Tokens
 from llmops_magics.retrieval.search.spec import LEXICAL
 from llmops_magics.statistics.estimate import MeanEstimate
 from llmops_magics.statistics.paired import PairedDifference
 
-if TYPE_CHECKING:
-    from llmops_magics.datasets.dataset import DatasetVersion
-
 EXACT = (
     "Search was exact and in memory, and no index was built: what Chroma's approximation loses, "
     "and the time it takes, are not in these figures."
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Current:
-    """The index that a corpus has now; ``is_same_corpus`` where it holds what was swept."""
-
-    chunker: str
-    embedding: str
-    chunks: int
-    is_same_corpus: bool
-
-    @property
-    def pair(self) -> tuple[str, str]:
-        """Its chunker and embedder."""
-        return self.chunker, self.embedding
-
-
-@dataclass(frozen=True, kw_only=True)
-class SweepRequest:
-    """What is asked. ``dataset`` holds the queries as registered cases, in their order.
-
-    ``ref`` is how ``%llm_index build`` names the corpus. ``holdout`` is the share of the queries
-    that reports and does not choose, ``margin`` what the cheapest may lose (0: noise decides).
-    """
-
-    ref: str
-    fingerprint: str
-    grid: Grid
-    queries: QuerySet
-    dataset: DatasetVersion
-    principal: Principal
-    score: str = ""
-    holdout: float = 0.0
-    margin: float = 0.0
-    depth: int = DEPTH
-    current: Current | None = None
-    with_spans: bool = field(init=False)
-
-    def __post_init__(self) -> None:
-        spans = all(query.has_spans for query in self.queries.queries)
-        object.__setattr__(self, "with_spans", spans)
-        object.__setattr__(self, "score", self.score or ("token_recall" if spans else "ndcg"))
-        known = (*METRICS, ECONOMY, *(SPAN_METRICS if spans else ()))
-        if self.score not in known:
-            raise UsageError(
-                f"there is no score {self.score!r} to choose by.",
-                hint=f"There are {', '.join(known)}; each is taken at the configuration's own k.",
-            )
-        if not 0 <= self.holdout <= 0.9:
-            raise UsageError(f"holdout is {self.holdout:g}.", hint="It is a share, such as 0.5.")
-        if not 0 <= self.margin < float("inf"):
-            raise UsageError(f"margin is {self.margin:g}.", hint="It is a loss, such as 0.02.")
 
 
 @dataclass(frozen=True, kw_only=True)

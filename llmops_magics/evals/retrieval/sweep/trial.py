@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_magics.evals.retrieval.scoring import Scoring
 from llmops_magics.evals.retrieval.sweep.grid import Grid, base
+from llmops_magics.evals.retrieval.sweep.remembered import Remembered
 from llmops_magics.models.local.embedding import TruncationWarning
 from llmops_magics.retrieval.access import Principal
 from llmops_magics.retrieval.chunking.chunk import Chunk
@@ -29,9 +30,7 @@ from llmops_magics.retrieval.document import Document
 from llmops_magics.retrieval.embedding.cached import embed_counted
 from llmops_magics.retrieval.embedding.embedder import Embedder, embed_checked
 from llmops_magics.retrieval.measure.ranking import hits_of
-from llmops_magics.retrieval.passage import Passage
 from llmops_magics.retrieval.search.exact import ExactSearcher
-from llmops_magics.retrieval.search.fusion import DEPTH
 from llmops_magics.retrieval.search.lexical import LexicalSearcher
 from llmops_magics.retrieval.search.searcher import Searcher
 from llmops_magics.retrieval.search.spec import LEXICAL, make_searcher
@@ -135,29 +134,6 @@ def cut(material: Material, group: Group, on_progress: Progress | None = None) -
     special = tokenizer.special_tokens
     lengths = tuple(c.token_count + added[c.title] + special for c in chunked.chunks)
     return Cut(chunked=chunked, lengths=lengths)
-
-
-class Remembered:
-    """A searcher whose lists are kept, with the time they took: other searchers build on them."""
-
-    def __init__(self, searcher: Searcher, seconds: float = 0.0) -> None:
-        self.name = searcher.name
-        self.seconds = seconds
-        self.is_asked = False
-        self._searcher = searcher
-        self._lists: tuple[int, list[list[Passage]]] = (0, [])
-
-    def search(
-        self, queries: Sequence[str], *, k: int, principal: Principal
-    ) -> list[list[Passage]]:
-        """Return the first ``k`` of what was found; the queries are always the same."""
-        self.is_asked = True
-        if self._lists[0] < k:
-            clock = time.perf_counter()
-            depth = max(k, DEPTH)
-            self._lists = (depth, self._searcher.search(queries, k=depth, principal=principal))
-            self.seconds += time.perf_counter() - clock
-        return [found[:k] for found in self._lists[1]]
 
 
 class Trials:

@@ -42,9 +42,9 @@ class QuerySynthesis(Record):
     kind: ClassVar[str] = "query-synthesis"
 
     corpus: str
-    index_fingerprint: str
-    dataset: str
-    dataset_digest: str
+    index_fingerprint: str = ""
+    dataset: str = ""
+    dataset_digest: str = ""
     prompt: str
     model: str
     seed: int
