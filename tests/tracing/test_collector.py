@@ -134,5 +134,5 @@ def test_an_endpoint_that_hangs_holds_up_neither_calls_nor_the_end(receive, tmp_
         capture_output=True, text=True, timeout=60, check=True,
     )  # fmt: skip
     assert receiver.bodies
-    assert float(done.stdout) < 5
-    assert time.perf_counter() - before < 20
+    assert float(done.stdout) < 9  # an export waits 10 s for its answer, and a machine may be busy
+    assert time.perf_counter() - before < 29  # the endpoint answers after 30
