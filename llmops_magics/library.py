@@ -176,17 +176,28 @@ def index_documents(
 
 
 def attach_context(
-    cases: Any, corpus: str, *, question: str = "question", k: int = 1, column: str = "context"
+    cases: Any,
+    corpus: str,
+    *,
+    question: str = "question",
+    k: int = 1,
+    column: str = "context",
+    retriever: str = "dense",
+    principal: str = "",
 ) -> Any:
     """Retrieve ``k`` passages for each case and add their text as a column.
 
-    ``cases`` is a file, a DataFrame or a list of dicts, and is not changed.
+    ``cases`` is a file, a DataFrame or a list of dicts, and is not changed. ``retriever`` is
+    ``dense``, ``lexical`` or ``hybrid``; ``principal`` is whose groups decide what may be read,
+    left out whoever asks.
     """
     from llmops_magics.retrieval.context import attach_context as attach
 
-    indexes = current_workspace().indexes
+    through = current_workspace().search.through(retriever, principal or None)
     cases = load_cases(cases) if isinstance(cases, str | Path) else cases
-    return attach(cases, indexes, corpus, question=question, k=k, column=column)
+    return attach(
+        cases, through, corpus, question=question, k=k, column=column, retriever=retriever
+    )
 
 
 def calibrate(judge: Any, labels: Any, **options: Any) -> Calibration:

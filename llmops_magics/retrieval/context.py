@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from llmops_magics.errors import RetrievalError
 from llmops_magics.retrieval.passage import Passage
+from llmops_magics.retrieval.search.spec import DENSE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +58,7 @@ class Retrieved:
     passages: tuple[GivenPassage, ...]
     corpus: str = ""
     index: str = ""
+    retriever: str = DENSE
     question: str = ""  # the text that was searched with
     column: str = "context"  # the input that holds the texts
 
@@ -78,8 +80,11 @@ def attach_context(
     question: str = "question",
     k: int = 1,
     column: str = "context",
+    retriever: str = DENSE,
 ) -> Cases:
     """Return a copy of the cases with the context of each question and the ids ``retrieved``.
+
+    ``retriever`` is what ``index`` searches with, which the cases say too.
 
     Columns of these names are replaced, and so is ``retrieval`` in the column ``metadata``. Raises
     ``RetrievalError`` for a case with no question, or whose metadata is no mapping.
@@ -89,7 +94,13 @@ def attach_context(
     found, fingerprint = _retrieve(index, corpus, queries, k)
     contexts = [context_text(passages) for passages in found]
     retrieved = [[passage.document_id for passage in passages] for passages in found]
-    noted = {"corpus": corpus, "index": fingerprint, "question": question, "context": column}
+    noted = {
+        "corpus": corpus,
+        "index": fingerprint,
+        "retriever": retriever,
+        "question": question,
+        "context": column,
+    }
     metadata = [
         {**_metadata(row, number), RETRIEVAL: {**noted, "passages": _places(passages)}}
         for number, (row, passages) in enumerate(zip(rows, found, strict=True), 1)
@@ -150,6 +161,7 @@ def _read(noted: Mapping[str, Any], inputs: Mapping[str, Any]) -> Retrieved | No
         passages=tuple(each for each in passages if each is not None),
         corpus=_text(noted.get("corpus")),
         index=_text(noted.get("index")),
+        retriever=_text(noted.get("retriever")) or DENSE,
         column=_text(noted.get("context")) or "context",
         question=_asked(inputs, (column, *QUESTIONS) if isinstance(column, str) else QUESTIONS),
     )

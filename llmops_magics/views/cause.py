@@ -111,12 +111,13 @@ def _subject(report: CauseReport) -> list[str]:
 
 
 def _verdict(report: CauseReport) -> str:
-    """Say whose failures these are."""
+    """Say whose failures these are, and how many of that by a guess: that is never folded away."""
     unknown = report.counts.get(UNKNOWN, 0)
     parts = [
         f"{count(report.retrieval_count)} failed in retrieval",
         f"{count(report.model_count)} in the model",
         f"{count(unknown)} unknown" if unknown else "",
+        f"{count(report.guesses)} by a guess" if report.guesses else "",
     ]
     return ", ".join(part for part in parts if part)
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from llmops_magics.retrieval.passage import Passage
     from llmops_magics.workbench.bench import Bench
     from llmops_magics.workbench.indexes import Indexes
+    from llmops_magics.workbench.search import Search
 
 MAX_CASES: Final = 1_000  # failing cases that are looked at
 SOURCE_CHARACTERS: Final = 5_000_000  # a source up to this size is read again
@@ -55,10 +56,12 @@ class Causes:
         *,
         indexes: Callable[[], Indexes],
         corpora: Callable[[], CorpusRegistry],
+        search: Callable[[], Search],
     ) -> None:
         self._bench = bench
         self._indexes = indexes
         self._corpora = corpora
+        self._search = search
 
     def of_run(self, run_id: str, *, corpus: str = "", again: bool = False) -> CauseReport:
         """Return why the failing cases of a finished run failed.
@@ -106,24 +109,38 @@ class Causes:
         self, run_id: str, prompt: str, failing: Sequence[FailingCase], corpus: str
     ) -> CauseReport:
         looked = failing[:MAX_CASES]
-        by_corpus: dict[str, list[FailingCase]] = {}
+        grouped: dict[tuple[str, str], list[FailingCase]] = {}
         for case in looked:
-            by_corpus.setdefault(corpus or case.retrieved.corpus, []).append(case)
-        parts = [_Part.of(self._indexes(), self._corpora(), *item) for item in by_corpus.items()]
+            key = (corpus or case.retrieved.corpus, case.retrieved.retriever)
+            grouped.setdefault(key, []).append(case)
+        parts = [self._part(*key, cases) for key, cases in grouped.items()]
         rows = {row.case_id: row for part in parts for row in part.rows()}
         ordered = tuple(rows[case.case_id] for case in looked)
         then = dict.fromkeys(case.retrieved.index for case in looked if case.retrieved.index)
         return CauseReport(
             run_id=run_id,
             prompt=prompt,
-            corpora=tuple(filter(None, by_corpus)),
+            corpora=tuple(filter(None, dict.fromkeys(name for name, _ in grouped))),
             index_then=tuple(then),
-            index_now=tuple(part.fingerprint for part in parts if part.fingerprint),
+            index_now=tuple(dict.fromkeys(p.fingerprint for p in parts if p.fingerprint)),
             depth=DEPTH,
             counts=count_causes(ordered),
             rows=ordered,
             left_out=len(failing) - len(looked),
             remarks=tuple(dict.fromkeys(each for part in parts for each in part.remarks)),
+        )
+
+    def _part(self, corpus: str, retriever: str, cases: Sequence[FailingCase]) -> _Part:
+        """Look up the index and the newest version of a corpus, as far as they are there."""
+        indexes, corpora = self._indexes(), self._corpora()
+        return _Part(
+            indexes,
+            corpora,
+            corpus,
+            cases,
+            manifest=indexes.manifest(corpus) if corpus in indexes.names() else None,
+            version=corpora.resolve(corpus) if corpus in corpora.names() else None,
+            deeper=lambda queries: self._search()(corpus, queries, k=DEPTH, retriever=retriever),
         )
 
 
@@ -137,19 +154,8 @@ class _Part:
     cases: Sequence[FailingCase]
     manifest: IndexManifest | None
     version: CorpusVersion | None
+    deeper: Callable[[Sequence[str]], list[list[Passage]]]
     remarks: list[str] = field(default_factory=list)
-
-    @classmethod
-    def of(
-        cls, indexes: Indexes, corpora: CorpusRegistry, corpus: str, cases: Sequence[FailingCase]
-    ) -> _Part:
-        """Look up the index and the newest version of a corpus, as far as they are there."""
-        manifest = version = None
-        if corpus in indexes.names():
-            manifest = indexes.manifest(corpus)
-        if corpus in corpora.names():
-            version = corpora.resolve(corpus)
-        return cls(indexes, corpora, corpus, cases, manifest, version)
 
     @property
     def fingerprint(self) -> str:
@@ -177,11 +183,8 @@ class _Part:
             source=source,
             fingerprint=self.fingerprint,
             is_registered=self.version is not None,
-            rank=self._rank if self.manifest else None,
+            rank=self.deeper if self.manifest else None,
         )
-
-    def _rank(self, queries: Sequence[str]) -> list[list[Passage]]:
-        return self.indexes.retrieve(self.corpus, queries, k=DEPTH)
 
     def _documents(self) -> Iterable[Looked]:
         """Yield id, title and text of every document."""

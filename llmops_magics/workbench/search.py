@@ -138,6 +138,11 @@ class Search:
             ms=(time.perf_counter() - before) * 1000,
         )
 
+    def through(self, retriever: str, principal: Principal | str | None = None) -> NamedRetriever:
+        """Return one retriever for one principal, as ``attach_context`` takes it."""
+        check_spec(retriever)
+        return NamedRetriever(self, retriever, self.principal(principal))
+
     def principal(self, who: Principal | str | None = None) -> Principal:
         """Return somebody by name, or who asks."""
         return (
@@ -245,3 +250,22 @@ class _Labelled:
         self, queries: Sequence[str], *, k: int, principal: Principal
     ) -> list[list[Passage]]:
         return self.through(self.corpus, queries, k=k, retriever=self.name, principal=principal)
+
+
+@dataclass(frozen=True)
+class NamedRetriever:
+    """One retriever over every corpus, for one principal."""
+
+    search: Search
+    retriever: str
+    principal: Principal
+
+    def manifest(self, corpus: str) -> IndexManifest:
+        """Return what the index of a corpus was built of."""
+        return self.search.indexes().manifest(corpus)
+
+    def retrieve(self, corpus_name: str, queries: Sequence[str], *, k: int = 4) -> Found:
+        """Return up to ``k`` passages a query, best first."""
+        return self.search(
+            corpus_name, queries, k=k, retriever=self.retriever, principal=self.principal
+        )

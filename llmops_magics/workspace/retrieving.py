@@ -90,7 +90,12 @@ class Retrieving:
         """Return what tells why failing cases failed; ``bench`` has datasets and the store."""
         from llmops_magics.workbench.causes import Causes
 
-        return Causes(bench, indexes=lambda: self.indexes, corpora=lambda: self.corpora.registry)
+        return Causes(
+            bench,
+            indexes=lambda: self.indexes,
+            corpora=lambda: self.corpora.registry,
+            search=lambda: self.search,
+        )
 
     def measuring(self, bench: Bench) -> Retrieval:
         """Return what measures retrievers; ``bench`` has datasets and the store."""

@@ -19,6 +19,9 @@ from llmops_magics.evals.retrieval.record import (
     SliceScore,
 )
 from llmops_magics.evals.run import ScoreDifference
+from llmops_magics.retrieval.canary import AccessCheck, Leak, PrincipalRow
+from llmops_magics.retrieval.passage import Passage
+from llmops_magics.workbench.search import SearchResult
 
 SCORERS = ("recall@5", "recall_per_1k_tokens@5", "hit_rate@5", "recall@10", "ndcg@10")
 
@@ -106,5 +109,27 @@ def retrieval_drift(t="plain", **changes):
     return RetrievalDrift(**(fields | changes))
 
 
+def search_result(t="plain", **changes):
+    passage = Passage(
+        document_id=t, chunk_id=t, title=t, text=t, start=3, end=9, score=0.5, rank=1, source=t,
+        groups=(t,), metadata={t: t},
+    )  # fmt: skip
+    fields = {
+        "corpus": t, "index_fingerprint": t, "query": t, "retriever": t, "principal": t,
+        "passages": (passage,), "ms": 12.0,
+    }  # fmt: skip
+    return SearchResult(**(fields | changes))
+
+
+def access_check(t="plain", **changes):
+    leak = Leak(canary=t, document_id=t, groups=(t,), rank=1)
+    row = PrincipalRow(principal=t, groups=(t,), forbidden=1, allowed=1, found=1, leaks=(leak,))
+    fields = {
+        "corpus": t, "index_fingerprint": t, "retriever": t, "k": 10, "protected": 1,
+        "canaries": 2, "rows": (row,),
+    }  # fmt: skip
+    return AccessCheck(**(fields | changes))
+
+
 def every_record(t):
-    return (retrieval_report(t), retrieval_drift(t))
+    return (retrieval_report(t), retrieval_drift(t), search_result(t), access_check(t))

@@ -28,7 +28,7 @@ def test_the_counts_stand_above_the_scores_and_the_cases():
     assert places == sorted(places)
     assert html.index("Why cases failed") < html.index("case by case")
     lines = eval_run_text(run).splitlines()
-    assert "4 failed in retrieval, 2 in the model, 1 unknown" in lines[1]
+    assert "4 failed in retrieval, 2 in the model, 1 unknown, 1 by a guess" in lines[1]
 
 
 def test_a_run_without_causes_shows_nothing_of_them():

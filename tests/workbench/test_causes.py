@@ -169,7 +169,7 @@ def test_a_deeper_search_that_fails_leaves_the_rest(workspace, cases, monkeypatc
     def broken(*_, **__):
         raise UsageError("the endpoint is away.")
 
-    monkeypatch.setattr(type(workspace.indexes), "retrieve", broken)
+    monkeypatch.setattr(type(workspace.search), "__call__", broken)
     run = workspace.evaluate(answer, cases, ["contains"])
     assert run.causes.counts["not retrieved"] == 2
     assert "Nothing was searched deeper: the endpoint is away." in run.causes.remarks

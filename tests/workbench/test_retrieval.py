@@ -75,7 +75,7 @@ def shelf():
 def retrieval(tmp_path, shelf):
     workspace = Workspace(tmp_path)
     yield Retrieval(
-        workspace._bench,
+        workspace._evaluating.bench,
         search=shelf.search,
         indexes=lambda: shelf,
         principal=lambda: ANONYMOUS,

@@ -10,21 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import (
-    Connection,
-    Row,
-    bindparam,
-    case,
-    delete,
-    func,
-    insert,
-    literal,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Row, delete, insert, literal, select, update
 
 from llmops_magics.cost.owner import current_owner, is_gone
 from llmops_magics.record import format_time, parse_time, utc_now
+from llmops_magics.retrieval.index import ledger_query
 from llmops_magics.storage.query import Query, Rows, reader_of
 from llmops_magics.storage.store import Store
 from llmops_magics.storage.table import index_chunk, index_document, index_filling
@@ -35,37 +25,6 @@ _FILLING = index_filling.c
 _DOCUMENT = index_document.c
 _CHUNK = index_chunk.c
 _Item = TypeVar("_Item")
-_OF_CHUNK = _CHUNK.filling == bindparam("at")
-_DOCUMENTS = Query(
-    select(
-        _DOCUMENT.document_id,
-        _DOCUMENT.digest,
-        _DOCUMENT.source,
-        _DOCUMENT.updated_at,
-        _DOCUMENT.chunks,
-    ).where(_DOCUMENT.filling == bindparam("at"))
-)
-_CHUNKS = Query(
-    select(
-        _CHUNK.chunk_id,
-        _CHUNK.document_id,
-        _CHUNK.content_digest,
-        _CHUNK.row_digest,
-        _CHUNK.is_long,
-        _CHUNK.indexed_at,
-    ).where(_OF_CHUNK)
-)
-_CHUNK_IDS = Query(select(_CHUNK.chunk_id).where(_OF_CHUNK))
-_CONTENTS = Query(select(_CHUNK.chunk_id, _CHUNK.content_digest).where(_OF_CHUNK))
-_COUNTS: Any = select(
-    func.count(),
-    func.count(_CHUNK.content_digest.distinct()),
-    func.sum(case((_CHUNK.is_long, 1), else_=0)),
-)
-_TALLY = Query(_COUNTS.where(_OF_CHUNK))
-_INDEXED = Query(
-    select(_CHUNK.indexed_at, func.count()).where(_OF_CHUNK).group_by(_CHUNK.indexed_at)
-)
 
 
 class DocumentLine(NamedTuple):
@@ -183,12 +142,12 @@ class Ledger:
 
     def documents(self, filling: int) -> dict[str, DocumentLine]:
         """Return the documents of a filling by id."""
-        rows = self._rows(_DOCUMENTS, filling)
+        rows = self._rows(ledger_query.DOCUMENTS, filling)
         return {row[0]: DocumentLine(*row) for row in rows}
 
     def digests(self, filling: int) -> tuple[dict[str, str], list[str | None]]:
         """Return the digest of each document by its id, and when each was changed, as text."""
-        rows = self._rows(_DOCUMENTS, filling)
+        rows = self._rows(ledger_query.DOCUMENTS, filling)
         return {row[0]: row[1] for row in rows}, [row[3] for row in rows]
 
     def times(self, filling: int, ids: Iterable[str]) -> dict[str, datetime]:
@@ -205,7 +164,7 @@ class Ledger:
 
     def chunks(self, filling: int) -> list[ChunkLine]:
         """Return the chunks of a filling."""
-        return [_chunk_line(row) for row in self._rows(_CHUNKS, filling)]
+        return [_chunk_line(row) for row in self._rows(ledger_query.CHUNKS, filling)]
 
     def chunks_of(self, filling: int, documents: Iterable[str]) -> list[ChunkLine]:
         """Return the chunks of some documents."""
@@ -219,20 +178,20 @@ class Ledger:
 
     def chunk_ids(self, filling: int) -> set[str]:
         """Return the ids of the chunks of a filling."""
-        return {row[0] for row in self._rows(_CHUNK_IDS, filling)}
+        return {row[0] for row in self._rows(ledger_query.CHUNK_IDS, filling)}
 
     def contents(self, filling: int) -> dict[str, str]:
         """Return, by content digest, the id of a chunk that has that content."""
-        return {row[1]: row[0] for row in self._rows(_CONTENTS, filling)}
+        return {row[1]: row[0] for row in self._rows(ledger_query.CONTENTS, filling)}
 
     def tally(self, filling: int) -> Tally:
         """Count the chunks of a filling."""
-        (row,) = self._rows(_TALLY, filling)
+        (row,) = self._rows(ledger_query.TALLY, filling)
         return Tally(int(row[0]), int(row[1]), int(row[2] or 0))
 
     def indexed(self, filling: int) -> list[tuple[str, int]]:
         """Return how many chunks were written at each time, as text."""
-        return [(str(row[0]), int(row[1])) for row in self._rows(_INDEXED, filling)]
+        return [(str(row[0]), int(row[1])) for row in self._rows(ledger_query.INDEXED, filling)]
 
     def finish(self, connection: Connection, filling: int) -> None:
         """Note that a collection is filled, in the transaction that points to it."""

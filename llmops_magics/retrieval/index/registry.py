@@ -18,18 +18,15 @@ from llmops_magics.record import utc_now
 from llmops_magics.retrieval.access import ANONYMOUS, Principal
 from llmops_magics.retrieval.chunking.chunk import Chunk
 from llmops_magics.retrieval.chunking.registry import DEFAULT_CHUNKER
-from llmops_magics.retrieval.chunking.registry import chunker as make_chunker
-from llmops_magics.retrieval.chunking.tokenizer import tokenizer_of
-from llmops_magics.retrieval.corpus.merkle import leaves, root
 from llmops_magics.retrieval.corpus.record import CorpusVersion
-from llmops_magics.retrieval.document import Document, check_documents
+from llmops_magics.retrieval.document import Document
 from llmops_magics.retrieval.embedding.embedder import Embedder
 from llmops_magics.retrieval.embedding.registry import DEFAULT_EMBEDDING
 from llmops_magics.retrieval.index.builder import Builder
 from llmops_magics.retrieval.index.inquiry import Inquiry, check_count
 from llmops_magics.retrieval.index.ledger import Filling, Ledger
 from llmops_magics.retrieval.index.manifest import IndexManifest
-from llmops_magics.retrieval.index.order import Order
+from llmops_magics.retrieval.index.order import Order, order_of_documents, order_of_version
 from llmops_magics.retrieval.index.place import FolderPlace, ServerPlace
 from llmops_magics.retrieval.index.pointer import (
     current_manifest,
@@ -277,41 +274,20 @@ class IndexRegistry:
         embedding: str,
     ) -> Order:
         embedder = self.embedder_of(embedding)
-        cut = make_chunker(chunker, tokenizer_of(embedder))
-        version = self._version(corpus, documents)
-        if version is not None:
-            registry = self._corpora()
-            digests = registry.ledger(version).digests
-            return Order(
-                corpus=corpus,
-                corpus_version=version.number if version.corpus == corpus else 0,
-                corpus_fingerprint=version.fingerprint,
-                read=lambda: ((d, digests[d.id]) for d in registry.iter_documents(version)),
-                document_count=version.document_count,
-                chunker=cut,
+        if documents is None:
+            documents = self._corpora().resolve(corpus)
+        if isinstance(documents, CorpusVersion):
+            return order_of_version(
+                corpus,
+                documents,
+                self._corpora(),
+                chunker=chunker,
                 embedding=embedding,
                 embedder=embedder,
             )
-        given = tuple(documents or ())  # type: ignore[arg-type]
-        check_documents(given)
-        pairs = [(each, each.digest) for each in given]
-        return Order(
-            corpus=corpus,
-            corpus_version=0,
-            corpus_fingerprint=root(leaves((each.id, digest) for each, digest in pairs)),
-            read=lambda: pairs,
-            document_count=len(given),
-            chunker=cut,
-            embedding=embedding,
-            embedder=embedder,
+        return order_of_documents(
+            corpus, documents, chunker=chunker, embedding=embedding, embedder=embedder
         )
-
-    def _version(
-        self, corpus: str, documents: Sequence[Document] | CorpusVersion | None
-    ) -> CorpusVersion | None:
-        if isinstance(documents, CorpusVersion):
-            return documents
-        return self._corpora().resolve(corpus) if documents is None else None
 
     def _corpora(self) -> CorpusRegistry:
         if self.corpora is None:
