@@ -228,8 +228,9 @@ def gate(
     runner, once.
 
     Of a retrieval check the rules are about one ``retriever`` (``recall@10 >= 0.8``), and an index
-    that moved since decides nothing. ``evidence`` are further records that must not speak against
-    it: the status of an index with its rules, a check of access.
+    that moved since decides nothing, nor does the one named by ``index_fingerprint``. ``evidence``
+    are further records that must not speak against it: the status of an index with its rules, a
+    check of access.
     """
     from llmops_magics.release.gate import decide
     from llmops_magics.release.licensed import in_store, no_store
@@ -238,11 +239,11 @@ def gate(
     workspace = current_workspace()
     if require_calibrated is None:
         require_calibrated = workspace.settings.gate.require_calibrated
-    grounds = grounds_of(run, retriever, evidence, workspace.indexes.manifest)
+    grounds = grounds_of(run, retriever, evidence, workspace.indexes, index_fingerprint)
     decision = decide(
         grounds.run,
         rules,
-        index_fingerprint=index_fingerprint or grounds.index_fingerprint,
+        index_fingerprint=grounds.index_fingerprint,
         further=grounds.further,
         mode=mode,
         require_calibrated=require_calibrated,

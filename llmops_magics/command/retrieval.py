@@ -25,7 +25,7 @@ def cutoffs(text: str) -> tuple[int, ...]:
 
 
 def _check(context: Context, args: Namespace) -> Any:
-    return context.workspace.retrieval.check(
+    return context.workspace.retrieval.seeing(context.namespace).check(
         args.corpus,
         read_queries(context, args.queries),
         ks=args.k,
@@ -38,7 +38,7 @@ def _check(context: Context, args: Namespace) -> Any:
 
 
 def _drift(context: Context, args: Namespace) -> Any:
-    return context.workspace.retrieval.drift(
+    return context.workspace.retrieval.seeing(context.namespace).drift(
         args.corpus,
         since=args.since,
         retrievers=split_targets([args.retriever]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from llmops_magics.release.evidence import Evidence, results_of
 from llmops_magics.release.result import RuleResult, Verdict
 
 if TYPE_CHECKING:
-    from llmops_magics.retrieval.index.manifest import IndexManifest
+    from llmops_magics.workbench.indexes import Indexes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,20 +29,28 @@ def grounds_of(
     measured: EvalRun | RetrievalReport,
     retriever: str,
     evidence: Sequence[Evidence],
-    manifest_of: Callable[[str], IndexManifest],
+    indexes: Indexes,
+    index_fingerprint: str = "",
 ) -> Grounds:
-    """Return what to decide on; ``manifest_of`` gives the index that a corpus has now.
+    """Return what to decide on; ``indexes`` are those that corpora have now.
+
+    ``index_fingerprint`` names the index that gave a run's cases their context.
 
     Raises ``UsageError`` where it is not said which of several retrievers is meant.
     """
     if isinstance(measured, EvalRun):
         if retriever:
             raise UsageError("An eval run has no retriever.", hint="Leave retriever=… out.")
-        return Grounds(run=measured, index_fingerprint="", further=results_of(evidence))
+        moved = _moved(index_fingerprint, (each.fingerprint for each in indexes.list().indexes))
+        further = (*results_of(evidence), *(moved if index_fingerprint else ()))
+        return Grounds(run=measured, index_fingerprint=index_fingerprint, further=further)
     return Grounds(
         run=measured.run(retriever or _only(measured)),
         index_fingerprint=measured.index_fingerprint,
-        further=(*results_of((measured, *evidence)), *_moved(measured, manifest_of)),
+        further=(
+            *results_of((measured, *evidence)),
+            *_moved(measured.index_fingerprint, _fingerprint(indexes, measured.corpus)),
+        ),
     )
 
 
@@ -56,20 +64,21 @@ def _only(report: RetrievalReport) -> str:
     return names[0]
 
 
-def _moved(
-    report: RetrievalReport, manifest_of: Callable[[str], IndexManifest]
-) -> tuple[RuleResult, ...]:
-    """Return a result where the index is no longer the one that was measured."""
+def _fingerprint(indexes: Indexes, corpus: str) -> tuple[str, ...]:
     try:
-        now = manifest_of(report.corpus).fingerprint
-    except RetrievalError:
-        now = ""
-    if now == report.index_fingerprint:
+        return (indexes.manifest(corpus).fingerprint,)
+    except RetrievalError:  # dropped since
+        return ()
+
+
+def _moved(then: str, now: Iterable[str]) -> tuple[RuleResult, ...]:
+    """Return a result where the index that was used is in use no more."""
+    if then in now:
         return ()
     return (
         RuleResult(
-            rule=f"{report.corpus}: the index that was measured",
+            rule="the index that answered is in use",
             verdict=Verdict.INCONCLUSIVE,
-            reason="The index was built again or dropped since: check it again.",
+            reason=f"{then[:19]} was built again, reverted or dropped since: run it again.",
         ),
     )

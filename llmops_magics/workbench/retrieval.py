@@ -6,8 +6,10 @@ Each method is what ``%retrieval_check``, ``%retrieval_drift`` and ``llmops retr
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Unpack
 
@@ -53,6 +55,7 @@ class Search(Protocol):
         k: int,
         retriever: str,
         principal: Principal | None,
+        namespace: Mapping[str, Any] | None = None,
     ) -> list[list[Passage]]:
         """Return up to ``k`` passages a query, best first."""
         ...
@@ -92,6 +95,12 @@ class Retrieval:
         self._indexes = indexes
         self._principal = principal
         self._actor = actor
+
+    def seeing(self, namespace: Mapping[str, Any]) -> Retrieval:
+        """Return the same, with the functions of a notebook for ``+rerank:NAME``."""
+        seen = copy(self)
+        seen._search = partial(self._search, namespace=namespace)  # noqa: SLF001
+        return seen
 
     def check(
         self,

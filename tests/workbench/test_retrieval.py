@@ -57,11 +57,11 @@ class Shelf:
             for n, text in enumerate(self.texts[corpus])
         ]  # fmt: skip
 
-    def search(self, corpus, queries, *, k, retriever, principal):
+    def search(self, corpus, queries, *, k, retriever, principal, namespace=None):
         self.searches += 1
         lexical = LexicalSearcher(lambda: self.chunks(corpus))
         dense = DenseSearcher(lambda asked, _k, _principal: [[] for _ in asked])
-        found = make_searcher(retriever, dense=dense, lexical=lexical)
+        found = make_searcher(retriever, dense=dense, lexical=lexical, namespace=namespace)
         return found.search(queries, k=k, principal=principal)
 
 

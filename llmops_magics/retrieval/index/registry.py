@@ -100,7 +100,7 @@ class IndexRegistry:
         """Do what ``build`` does, and say what it took."""
         _check_name(corpus)
         order = self._order(corpus, documents, chunker, embedding)
-        return self._builder.build(replace(order, action=action), on_progress)
+        return self.builder.build(replace(order, action=action), on_progress)
 
     def refresh(
         self,
@@ -126,12 +126,12 @@ class IndexRegistry:
     def revert(self, corpus: str) -> IndexChange:
         """Go back to the index before the one in use; again, and it is in use again."""
         self.manifest(corpus)
-        return self._builder.revert(corpus)
+        return self.builder.revert(corpus)
 
     def drop(self, corpus: str) -> IndexChange:
         """Delete the index of a corpus; the corpus and the cached vectors stay."""
         self.manifest(corpus)
-        return self._builder.drop(corpus)
+        return self.builder.drop(corpus)
 
     def indexes(self) -> IndexList:
         """Return the index in use of every corpus that has one."""
@@ -152,7 +152,7 @@ class IndexRegistry:
         """Return every chunk of a corpus's index, by document and place."""
         manifest = self.manifest(corpus)
         found: list[Chunk] = []
-        with self._builder.place_of(manifest.server).open(manifest.collection) as collection:
+        with self.builder.place_of(manifest.server).open(manifest.collection) as collection:
             if collection is not None:
                 found.extend(chunk for page, _ in collection.pages() for chunk in page)
         check_count(manifest, len(found))
@@ -172,7 +172,7 @@ class IndexRegistry:
         manifest = self.manifest(corpus)
         embedder = self.embedder_of(embedding or manifest.embedding)
         filled = self._filled(manifest)
-        with self._builder.place_of(manifest.server).open(manifest.collection) as collection:
+        with self.builder.place_of(manifest.server).open(manifest.collection) as collection:
             ids = None if collection is None else collection.ids()
         return reconcile(
             manifest,
@@ -197,7 +197,7 @@ class IndexRegistry:
         filling = self.filling(manifest)
         lines = Ledger(self.store).chunks(filling.id) if filling else []
         verifier = Verifier(manifest, lines, embedder, sample, seed)
-        with self._builder.place_of(manifest.server).open(manifest.collection) as collection:
+        with self.builder.place_of(manifest.server).open(manifest.collection) as collection:
             return verifier.verify(collection, utc_now(), on_progress)
 
     def _filled(self, manifest: IndexManifest) -> Filled:
@@ -245,7 +245,7 @@ class IndexRegistry:
         there.
         """
         check_queries(queries, k)
-        ask = Inquiry(self.store, self._builder.place_of, corpus, k, principal)
+        ask = Inquiry(self.store, self.builder.place_of, corpus, k, principal)
         embedder = self.embedder_of(embedding or self.manifest(corpus).embedding)
         if self.observe is None or not queries:
             return ask.passages(queries, embedder)
@@ -258,10 +258,6 @@ class IndexRegistry:
     @property
     def builder(self) -> Builder:
         """What fills collections, and knows where they are."""
-        return self._builder
-
-    @property
-    def _builder(self) -> Builder:
         own = FolderPlace(self.folder)
         place = ServerPlace(self.server) if self.server else own
         return Builder(self.store, self.folder, place, self.actor, self.cache)
