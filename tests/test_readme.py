@@ -13,6 +13,7 @@ from llmops_magics.command import (
     cache,
     corpus,
     dataset,
+    index,
     monitor,
     prompt,
     router,
@@ -41,6 +42,7 @@ BY_NAME = {  # keys of llmops.toml that stand under a name of one's own
 }
 OPERATIONS = {  # where each is explained
     "Corpora": corpus.OPERATIONS,
+    "Indexes": index.OPERATIONS,
     "Traces": trace.OPERATIONS,
     "Metrics and monitors": monitor.OPERATIONS,
     "Cost and budgets": budget.OPERATIONS | cache.OPERATIONS,
@@ -52,7 +54,7 @@ NAMED = {  # words that a section must have
     "Routing": (*get_args(Strategy), *RouteRule.model_fields, *router.OPERATIONS),
 }
 WITH_OPERATIONS = ("audit", "models", "prompt", "dataset", "runs", "trace", "monitor", "budget")
-WITH_OPERATIONS += ("router", "cache", "corpus")
+WITH_OPERATIONS += ("router", "cache", "corpus", "index", "retrieval")
 FOREIGN = {"load_ext", "unload_ext", "reload_ext", "pip", "env", "cd", "time", "matplotlib"}
 
 

@@ -1,12 +1,13 @@
 """The ``llmops`` command line.
 
 Exit codes: 0 done or PASS, 1 FAIL (or a check that found something), 2 wrong usage,
-3 INCONCLUSIVE, 4 a gate that could not run, 130 stopped with Ctrl-C.
+3 INCONCLUSIVE, 4 a gate that could not run, 130 stopped with Ctrl-C, 141 nobody reads the output.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -43,6 +44,7 @@ MODULES = {"eval": "evaluation"}  # where it is not the command's own name
 USAGE_EXIT = 2
 NOT_RUN_EXIT = 4
 INTERRUPTED_EXIT = 130
+BROKEN_PIPE_EXIT = 141  # what a shell says of a process that SIGPIPE ended
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -65,6 +67,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = build_parser().parse_args(arguments)
     try:
         code: int = args.run(args)
+        sys.stdout.flush()
+    except BrokenPipeError:  # who read the output has enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE_EXIT
     except LlmopsError as error:
         if args.traceback:
             raise

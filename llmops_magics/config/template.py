@@ -25,6 +25,12 @@ TEMPLATE = """\
 # input_per_million_usd = 2.50
 # output_per_million_usd = 10.00    # cached_input_per_million_usd, per_second_usd, since, tier
 
+# [retrieval]
+# server = "http://127.0.0.1:8000"  # a Chroma server for the indexes; else they are in .llmops/
+
+# [access.groups]                   # who may read documents of which groups; everybody is in public
+# ada = ["hr", "legal"]
+
 [eval]
 # ask_above_usd = 1.0               # an eval that may cost more asks before its first call
 """

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from llmops_magics.retrieval.search.searcher import Searcher
 
 CANARY: Final = "canary"  # metadata that makes a document one
-A_KIND: Final = 5  # sampled of each set of groups where no document says that it is one
+A_KIND: Final = 5  # sampled of each set of groups
 QUERY_CHARS: Final = 300
 
 
@@ -91,7 +91,7 @@ class AccessCheck(Record):
 
 
 def choose_canaries(documents: Iterable[Document]) -> tuple[Document, ...]:
-    """Return the documents whose metadata say ``canary``, else the first five of each kind.
+    """Return the documents whose metadata say ``canary``, and the first five of each kind.
 
     Documents are of one kind if the same groups may read them.
     """
@@ -103,7 +103,8 @@ def choose_canaries(documents: Iterable[Document]) -> tuple[Document, ...]:
         kind = sampled.setdefault(tuple(sorted(document.groups)), [])
         if len(kind) < A_KIND:
             kind.append(document)
-    return tuple(told or (document for kind in sampled.values() for document in kind))
+    both = (*told, *(document for kind in sampled.values() for document in kind))
+    return tuple({document.id: document for document in both}.values())
 
 
 def check_principal(

@@ -105,6 +105,9 @@ def difference_words(item: ScoreDifference, *, is_proportion: bool = False) -> s
     if item.difference is None:
         return "not compared: no case has it in both runs"
     change = difference(item.difference, is_proportion=is_proportion)
+    if item.low is None:
+        is_same = not (item.improved or item.regressed)
+        return f"{change} vs baseline, {'the same in every case' if is_same else 'no interval'}"
     interval = difference_interval(item.low, item.high, is_proportion=is_proportion)
     p_value = f", p {probability(item.p_adjusted)}" if item.p_adjusted is not None else ""
     return (

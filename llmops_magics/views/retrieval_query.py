@@ -56,7 +56,8 @@ def query_words(report: RetrievalReport) -> list[str]:
     failing = [row for row in report.per_query if row.missed and not row.excluded]
     if not failing:
         return [f"No query missed anything relevant at k = {report.k}."]
-    lines = [f"{len(failing):,} queries missed something at k = {report.k}:"]
+    noun = "query" if len(failing) == 1 else "queries"
+    lines = [f"{len(failing):,} {noun} missed something at k = {report.k}:"]
     for row in failing[:_TEXT_ROWS]:
         missed = "; ".join(
             f"{abbreviate(result.retriever, _ID)} {_missed_words(result.missed, report.depth)}"

@@ -27,12 +27,15 @@ from llmops_magics.evals.cause.record import (
 )
 from llmops_magics.evals.stored import load_run
 from llmops_magics.retrieval.corpus.source import PATH
+from llmops_magics.retrieval.document import Document
 from llmops_magics.retrieval.index.ledger import Ledger
 from llmops_magics.retrieval.measure.text import texts_of_chunks
 
 if TYPE_CHECKING:
     from llmops_magics.datasets.case import Case
     from llmops_magics.evals.run import Sample
+    from llmops_magics.retrieval.access import Principal
+    from llmops_magics.retrieval.chunking.chunk import Chunk
     from llmops_magics.retrieval.corpus.record import CorpusVersion
     from llmops_magics.retrieval.corpus.registry import CorpusRegistry
     from llmops_magics.retrieval.index.manifest import IndexManifest
@@ -140,6 +143,7 @@ class Causes:
             cases,
             manifest=indexes.manifest(corpus) if corpus in indexes.names() else None,
             version=corpora.resolve(corpus) if corpus in corpora.names() else None,
+            reader=self._search().principal(),
             deeper=lambda queries: self._search()(corpus, queries, k=DEPTH, retriever=retriever),
         )
 
@@ -155,7 +159,9 @@ class _Part:
     manifest: IndexManifest | None
     version: CorpusVersion | None
     deeper: Callable[[Sequence[str]], list[list[Passage]]]
+    reader: Principal  # what others may read is quoted to nobody
     remarks: list[str] = field(default_factory=list)
+    hidden: set[str] = field(default_factory=set)
 
     @property
     def fingerprint(self) -> str:
@@ -176,13 +182,15 @@ class _Part:
     def _holdings(self, source: Mapping[str, str] | None, wanted: set[str]) -> Holdings:
         is_known = self.manifest is not None or self.version is not None
         corpus = self._corpus_texts(wanted)
+        index = self._index_texts(wanted, corpus)
         return Holdings(
             name=self.corpus if is_known else "",
             corpus=corpus,
-            index=self._index_texts(wanted, corpus),
+            index=index,
             source=source,
             fingerprint=self.fingerprint,
             is_registered=self.version is not None,
+            hidden=frozenset(self.hidden),  # all that was looked at has been told from it by now
             rank=self.deeper if self.manifest else None,
         )
 
@@ -191,7 +199,7 @@ class _Part:
         if self.version is None:
             return ((each, "", text) for each, text in self._all_indexed().items())
         documents = self.corpora.iter_documents(self.version)
-        return ((each.id, each.title, each.text) for each in documents)
+        return ((each.id, each.title, each.text) for each in documents if self._may_read(each))
 
     def _corpus_texts(self, wanted: set[str]) -> dict[str, str]:
         if self.version is None or not wanted:
@@ -226,7 +234,15 @@ class _Part:
                 " texts are not read out.",
                 hint=f"Add its documents as a corpus: %llm_corpus add {self.corpus} PATH.",
             )
-        return texts_of_chunks(self.indexes.chunks(self.corpus))
+        chunks = self.indexes.chunks(self.corpus)
+        return texts_of_chunks(each for each in chunks if self._may_read(each))
+
+    def _may_read(self, part: Document | Chunk) -> bool:
+        """Tell whether a document, or a chunk of one, may be quoted; note it if not."""
+        is_allowed = self.reader.may_read(part.groups)
+        if not is_allowed:
+            self.hidden.add(part.id if isinstance(part, Document) else part.document_id)
+        return is_allowed
 
     def _source(self) -> dict[str, str] | None:
         """Read the source again, where it is a file or folder that is not large."""
@@ -239,7 +255,7 @@ class _Part:
         except LlmopsError as error:
             self.remarks.append(f"The source was not read again: {error.message}")
             return None
-        return {each.id: each.text for each in documents}
+        return {each.id: each.text for each in documents if self._may_read(each)}
 
     def _expected(self, source: Mapping[str, str] | None) -> Mapping[str, tuple[Evidence, ...]]:
         """Look for the expected answers of cases without labels."""

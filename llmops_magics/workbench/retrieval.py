@@ -150,6 +150,13 @@ class Retrieval:
         too, so that the next drift may start from it.
         """
         then = find_check(self._bench.store(), since, corpus=corpus)
+        who = principal or self._principal()
+        if then.groups not in (None, who.groups):  # its lists name what others may read
+            raise UsageError(
+                f"the check {then.check_id} was made for other groups than {who.name!r} is in:"
+                " what entered or left would be what one may read and the other may not.",
+                hint="Check again as whom you ask now, and drift from that.",
+            )
         names = list(retrievers) or list(then.run_ids)
         unknown = [name for name in names if name not in then.run_ids]
         if unknown:
@@ -160,7 +167,7 @@ class Retrieval:
         before = ranked_lists(self._bench.store(), then)
         queries = self._queries(then.dataset_digest, None)
         request = replace(
-            self._request(queries, then.ks, then.depth, principal),
+            self._request(queries, then.ks, then.depth, who),
             dataset=self._bench.datasets().get(then.dataset_digest),
         )
         now = self._run(

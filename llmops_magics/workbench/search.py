@@ -6,7 +6,7 @@ Every search is for somebody, and a span says what it found, by which retriever 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -16,6 +16,7 @@ from llmops_magics.errors import RetrievalError, UsageError
 from llmops_magics.record import Record
 from llmops_magics.retrieval.access import PUBLIC, Principal, check_allowed, principal_of
 from llmops_magics.retrieval.canary import AccessCheck, check_principal, choose_canaries
+from llmops_magics.retrieval.index.ledger import Ledger
 from llmops_magics.retrieval.observed import record_retrieval
 from llmops_magics.retrieval.search.dense import DenseSearcher
 from llmops_magics.retrieval.search.lexical import LexicalSearcher
@@ -93,6 +94,22 @@ class Search:
         also with ``+rerank:NAME``, a function in ``namespace`` or an entry point; ``principal`` a
         name whose groups the settings have. Raises ``RetrievalError`` and ``UsageError``.
         """
+        _, found = self._ask(
+            corpus, queries, k=k, retriever=retriever, principal=principal, namespace=namespace
+        )
+        return found
+
+    def _ask(
+        self,
+        corpus: str,
+        queries: Sequence[str],
+        *,
+        k: int,
+        retriever: str,
+        principal: Principal | str | None,
+        namespace: Mapping[str, Any] | None,
+    ) -> tuple[IndexManifest, Found]:
+        """Search, and return the index that answered, too."""
         check_queries(queries, k)
         check_spec(retriever)
         who = self.principal(principal)
@@ -109,7 +126,7 @@ class Search:
                     }
                 )
                 record_retrieval(span, queries, found)
-        return found
+        return manifest, found
 
     def one(
         self,
@@ -125,12 +142,12 @@ class Search:
         if not query.strip():
             raise UsageError("There is no question.", hint="Write one behind the corpus.")
         before = time.perf_counter()
-        (passages,) = self(
+        manifest, (passages,) = self._ask(
             corpus, [query], k=k, retriever=retriever, principal=principal, namespace=namespace
         )
         return SearchResult(
             corpus=corpus,
-            index_fingerprint=self.indexes().manifest(corpus).fingerprint,
+            index_fingerprint=manifest.fingerprint,
             query=query,
             retriever=retriever,
             principal=self.principal(principal).name,
@@ -145,9 +162,10 @@ class Search:
 
     def principal(self, who: Principal | str | None = None) -> Principal:
         """Return somebody by name, or who asks."""
-        return (
-            who if isinstance(who, Principal) else principal_of(who or self.actor(), self.groups())
-        )
+        if isinstance(who, Principal):
+            return who
+        # An empty name is nobody's: it must not turn into whoever runs this process.
+        return principal_of(self.actor() if who is None else who, self.groups())
 
     def check_access(
         self,
@@ -161,25 +179,40 @@ class Search:
         """Let each principal ask for canary documents; one leak fails the check.
 
         Left out, the principals are those of the settings and one that is in ``public`` alone; the
-        documents, which say who may read what, are those of the corpus's newest version.
+        documents, which say who may read what, are those of the corpus's newest version. Canaries
+        are of those that the index holds: what is not there cannot leak. Raises ``RetrievalError``
+        where the index is switched meanwhile.
         """
         truth = tuple(self._documents(corpus) if documents is None else documents)
-        canaries = choose_canaries(truth)
+        manifest = self.indexes().manifest(corpus)
+        held = self._held(manifest)
+        canaries = choose_canaries(each for each in truth if held is None or each.id in held)
         groups_of = {document.id: document.groups for document in truth}
         searcher = _Labelled(self, corpus, retriever)
         asked = [self.principal(each) for each in principals or (*self.groups(), "somebody else")]
+        rows = tuple(
+            check_principal(searcher, who, canaries, groups_of, k=k) for who in dict.fromkeys(asked)
+        )
+        if self.indexes().manifest(corpus).collection != manifest.collection:
+            raise RetrievalError(
+                f"the index of {corpus!r} was switched while access was checked.",
+                hint="Check again once its build has ended.",
+            )
         return AccessCheck(
             corpus=corpus,
-            index_fingerprint=self.indexes().manifest(corpus).fingerprint,
+            index_fingerprint=manifest.fingerprint,
             retriever=retriever,
             k=k,
             protected=sum(PUBLIC not in document.groups for document in truth),
             canaries=len(canaries),
-            rows=tuple(
-                check_principal(searcher, who, canaries, groups_of, k=k)
-                for who in dict.fromkeys(asked)
-            ),
+            rows=rows,
         )
+
+    def _held(self, manifest: IndexManifest) -> Container[str] | None:
+        """Return the ids of the documents of an index, None for one of an earlier release."""
+        registry = self.indexes()
+        filling = registry.filling(manifest)
+        return None if filling is None else Ledger(registry.store).documents(filling.id).keys()
 
     def _documents(self, corpus: str) -> Iterable[Document]:
         corpora = self.corpora()
@@ -201,7 +234,12 @@ class Search:
         """Search one index, not two: where it was switched meanwhile, all is asked again."""
         for _ in range(_MOVES):
             manifest = self.indexes().manifest(corpus)
-            found = searcher_of(manifest).search(queries, k=k, principal=principal)
+            try:
+                found = searcher_of(manifest).search(queries, k=k, principal=principal)
+            except RetrievalError:
+                if self.indexes().manifest(corpus).collection == manifest.collection:
+                    raise
+                continue  # its collection was dropped meanwhile
             if self.indexes().manifest(corpus).collection == manifest.collection:
                 check_allowed(found, principal)
                 return manifest, found
@@ -228,10 +266,10 @@ class Search:
         known = self._lexical.pop(manifest.collection, None)
         if known is None:
             registry = self.indexes()
-            known = LexicalSearcher(lambda: registry.chunks(manifest.corpus))
+            known = LexicalSearcher(lambda: registry.chunks(manifest.corpus, manifest))
         self._lexical[manifest.collection] = known  # the newest last
         for oldest in list(self._lexical)[:-_KEPT_LEXICAL]:
-            del self._lexical[oldest]
+            self._lexical.pop(oldest, None)
         return known
 
     def _span(self, name: str) -> Any:

@@ -1,6 +1,9 @@
 """Help, version and usage errors of the whole command line."""
 
+import os
 import shlex
+import subprocess
+import sys
 
 import pytest
 
@@ -47,3 +50,12 @@ def test_traceback_when_asked_for(llmops):
     assert done.returncode != 0
     assert "Traceback" in done.stderr
     assert "GateUsageError" in done.stderr
+
+
+def test_a_reader_that_has_enough_is_no_error(folder):
+    command = [sys.executable, "-m", "llmops_magics.cli.main", "prompt", "list"]
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (141, "")

@@ -75,10 +75,11 @@ def test_a_document_that_is_no_longer_in_the_corpus_may_be_read_by_nobody():
 
 
 @pytest.mark.parametrize("told", [True, False])
-def test_canaries_are_those_that_say_so_else_a_few_of_each_kind(told):
+def test_canaries_are_those_that_say_so_and_a_few_of_each_kind(told):
     documents = [Document(id=f"p{n}", text="x") for n in range(9)]
     documents.append(
         Document(id="secret", text="y", groups=("hr",), metadata={"canary": True} if told else {})
     )
     chosen = [document.id for document in choose_canaries(documents)]
-    assert chosen == (["secret"] if told else ["p0", "p1", "p2", "p3", "p4", "secret"])
+    public = [f"p{n}" for n in range(5)]
+    assert chosen == (["secret", *public] if told else [*public, "secret"])

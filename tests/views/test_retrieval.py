@@ -37,7 +37,7 @@ def test_an_inconclusive_check_says_so_first():
 
 def test_text_names_the_worst_queries():
     report = records.retrieval_report(per_query=(records.query_row("q1", excluded=""),))
-    assert "1 queries missed something at k = 10:" in retrieval_report_text(report)
+    assert "1 query missed something at k = 10:" in retrieval_report_text(report)
     assert "q1 q1: q1 q1 (rank 23), q1 3-9 (beyond 100)" in retrieval_report_text(report)
     whole = replace(report, per_query=())
     assert "No query missed anything relevant at k = 10." in retrieval_report_text(whole)

@@ -205,3 +205,25 @@ def test_a_report_that_was_changed_is_said(workspace, cases):
         digits = run.causes_artifact.partition(":")[2]
         pytest.fail(f"no artifact {digits}")
     assert "was changed after it was written" in workspace.run(run.run_id).causes.problem
+
+
+def test_nothing_is_quoted_that_the_asker_may_not_read(workspace, docs):
+    """Neither by a label that points into it, nor by looking for the expected answer."""
+    secret = "The merger closes with Acme on Friday at noon."
+    (docs / "board.md").write_text(f"---\ngroups: [board]\n---\n{secret}")
+    workspace.corpora.add("docs", docs)
+    workspace.indexes.build("docs", chunker="whole")
+    rows = [
+        {
+            "id": "label", "question": "tank", "expected": "x",
+            "relevant": [{"document_id": "board.md", "start": 0, "end": 40}],
+        },
+        {"id": "guess", "question": "lamp", "expected": "merger closes with Acme on Friday"},
+    ]  # fmt: skip
+    for given in (rows[:1], rows[1:]):
+        run = workspace.evaluate(
+            answer, attach_context(given, workspace.indexes, "docs"), ["contains"]
+        )
+        (row,) = run.causes.rows
+        assert (row.cause, row.evidence, row.rank) == ("unknown", "", None)
+        assert "Acme" not in str(run.causes.to_dict())

@@ -10,7 +10,7 @@ import pytest
 from llmops_magics.errors import RetrievalError, UsageError
 from llmops_magics.evals.retrieval.drift import CHANGED, INCONCLUSIVE, UNCHANGED
 from llmops_magics.record import digest
-from llmops_magics.retrieval.access import ANONYMOUS
+from llmops_magics.retrieval.access import ANONYMOUS, Principal
 from llmops_magics.retrieval.chunking.chunk import Chunk
 from llmops_magics.retrieval.search.dense import DenseSearcher
 from llmops_magics.retrieval.search.lexical import LexicalSearcher
@@ -214,3 +214,27 @@ def test_the_index_is_named(retrieval, shelf):
     assert report.index == {"fingerprint": report.index_fingerprint, "chunker": "whole"}
     assert replace(report, runs=()).to_dict()["kind"] == "retrieval-report"
     assert report.index_fingerprint == shelf.manifest("docs").fingerprint
+
+
+def test_drift_is_told_to_nobody_who_may_read_other_documents(retrieval):
+    board = Principal.of("ada", ["board"])
+    retrieval.check("docs", QUERIES, retrievers=["lexical"], principal=board)
+    with pytest.raises(UsageError, match="was made for other groups"):
+        retrieval.drift("docs")
+    assert retrieval.drift("docs", principal=board).verdict == UNCHANGED
+
+
+def test_an_index_switched_before_the_first_search_decides_nothing(retrieval, shelf):
+    """What the labels were held against is then not what is searched."""
+    read = shelf.chunks
+
+    def chunks(corpus):
+        found = read(corpus)
+        shelf.texts["docs"] = [*shelf.texts["docs"], "A build ended here."]
+        shelf.chunks = read
+        return found
+
+    shelf.chunks = chunks
+    report = retrieval.check("docs", QUERIES, retrievers=["lexical"])
+    assert report.verdict == "INCONCLUSIVE"
+    assert "changed while" in report.reasons[0]

@@ -126,6 +126,23 @@ def test_an_index_that_is_switched_meanwhile_is_asked_anew(search, corpora):
     assert set(ids(found)[0]) == {"a", "e"}
 
 
+def test_words_are_never_those_of_another_index(search, corpora):
+    """A build that ends between the look at the pointer and the count of the words."""
+    registry = search.indexes()
+    words = search._words_of(registry.manifest("docs"))
+    corpora.add("docs", [*ROWS, {"id": "e", "text": "A carpet."}])
+    registry.build("docs", chunker="whole")
+    assert ids(words.search(["carpet"], k=5, principal=ANONYMOUS)) == [[]]
+    registry.revert("docs")
+    assert ids(search("docs", ["carpet"], retriever="lexical")) == [[]]
+
+
+def test_an_empty_name_is_not_whoever_runs_the_process(search):
+    search.actor = lambda: "ada"
+    assert ids(search("docs", ["salary of the board"], k=1)) == [["c"]]
+    assert "c" not in ids(search("docs", ["salary of the board"], k=9, principal=""))[0]
+
+
 def test_one_question_is_a_record_with_its_passages(search):
     result = search.one("docs", "when is sunday", k=2, retriever="dense")
     assert result.passages[0].document_id == "d"
@@ -165,6 +182,27 @@ def test_labels_in_an_index_that_do_not_hold_are_a_leak(search, corpora):
     check = search.check_access("docs", ["eve", ANONYMOUS, Principal.of("ada", ["board"])])
     assert check.verdict == "FAIL"
     assert [len(row.leaks) > 0 for row in check.rows] == [True, True, False]
+
+
+def test_what_the_index_does_not_hold_tests_no_access(search, corpora):
+    search.indexes().build("late", [d for d in corpora.documents("docs") if d.id != "c"])
+    corpora.add("late", ROWS)
+    check = search.check_access("late", ["eve"])
+    assert (check.verdict, check.protected, check.canaries) == ("INCONCLUSIVE", 1, 3)
+
+
+def test_an_index_switched_during_an_access_check_is_no_evidence(search, corpora):
+    registry, built = search.indexes(), []
+
+    def groups():
+        if search.asked > 3 and not built:
+            built.append(registry.build("docs", corpora.documents("docs")[:3], chunker="whole"))
+        search.asked += 1
+        return {"ada": ("board",), "eve": ()}
+
+    search.asked, search.groups = 0, groups
+    with pytest.raises(RetrievalError, match="switched while access"):
+        search.check_access("docs", [ANONYMOUS, "ada", "eve"] + ["x"] * 5)
 
 
 def test_without_a_corpus_nothing_says_who_may_read_what(search):

@@ -38,6 +38,7 @@ _FOREIGN_WORDS = 4  # a shorter text may stand in another document by chance
 _EXCERPT = 300
 _QUERIES = 50  # asked at once
 NO_EVIDENCE = "no label says what would answer it, and its expected answer stands in no document"
+HIDDEN = "it rests on a document that whoever asked may not read"
 NO_CORPUS = "nobody says which corpus its context is from, or that is here no more"
 
 
@@ -86,6 +87,8 @@ def _findings(case: FailingCase, holdings: Holdings, places: Sequence[Evidence])
 
 
 def _judge(piece: Evidence, case: FailingCase, holdings: Holdings) -> _Finding:
+    if piece.document_id in holdings.hidden:
+        return _Finding(Evidence(document_id=piece.document_id), UNKNOWN, HIDDEN)
     if piece.fault:
         return _Finding(piece, UNKNOWN, piece.fault)
     copies = holdings.copies(piece.document_id)

@@ -39,7 +39,8 @@ class Holdings:
 
     ``source`` is None where it was not read again, ``index`` where there is none any more. Without
     ``is_registered`` the corpus is what the index holds: the documents were handed over, and nobody
-    kept them. The name is empty where nobody says which corpus it is, or it is nowhere.
+    kept them. The name is empty where nobody says which corpus it is, or it is nowhere. ``hidden``
+    are documents that whoever asks may not read: nothing is told of them.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Holdings:
     source: Mapping[str, str] | None = None
     fingerprint: str = ""
     is_registered: bool = True
+    hidden: frozenset[str] = frozenset()
     rank: Ranking | None = None
     depth: int = DEPTH
 

@@ -150,6 +150,7 @@ class RetrievalCheck:
             "k": headline_k(self.request.ks),
             "depth": self.request.deepest,
             "is_baseline": part.is_baseline,
+            "groups": sorted(self.request.principal.groups),
         }
         target = _target(part.source, part.searched)
         run_id = keep_run(self._history, part.run, target, notes)

@@ -58,7 +58,8 @@ def search_all(
     on_progress: Progress | None = None,
 ) -> Searched:
     """Ask every query, some at once, to a depth beyond any k that is measured."""
-    before = source.fingerprint()
+    # What the facts and texts are of: an index switched since they were read has moved, too.
+    before = str(source.facts.get("fingerprint") or source.fingerprint())
     clock = time.perf_counter()
     hits: list[tuple[Hit, ...]] = []
     for start in range(0, len(queries), AT_ONCE):

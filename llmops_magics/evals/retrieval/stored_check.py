@@ -65,7 +65,10 @@ class RetrieverTarget:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredCheck:
-    """A check that was made: its runs by retriever, oldest first, and where the lists lie."""
+    """A check that was made: its runs by retriever, oldest first, and where the lists lie.
+
+    ``groups`` are those of whom it was made for, None where an earlier release did not note them.
+    """
 
     check_id: str
     corpus: str
@@ -77,6 +80,7 @@ class StoredCheck:
     k: int
     index_fingerprints: Mapping[str, str]
     ranked_artifact: str = field(repr=False)
+    groups: frozenset[str] | None = None
 
 
 def keep_run(
@@ -164,4 +168,5 @@ def _stored(check_id: str, rows: Sequence[Mapping[Any, Any]]) -> StoredCheck:
         k=first["k"],
         index_fingerprints={note["retriever"]: note["index"] for note in notes},
         ranked_artifact=first["ranked"],
+        groups=frozenset(first["groups"]) if "groups" in first else None,
     )

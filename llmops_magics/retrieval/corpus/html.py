@@ -26,7 +26,7 @@ _BLOCKS = frozenset(
 )
 _CELLS = frozenset({"td", "th"})
 _BLANKS = re.compile(r"[ \t\r\f\v\n]+")
-_EDGES = re.compile(r" *\n *")
+_EDGES = re.compile(r"(?<! ) *\n *")  # begun inside a run of blanks it would be quadratic
 _KEPT = "\x00"  # a blank that counts, for a while; no decoded text has one
 _GAPS = re.compile(r"\n{3,}")
 

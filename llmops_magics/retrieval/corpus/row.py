@@ -24,16 +24,28 @@ def fields_of(where: str, row: Any, *, groups: tuple[str, ...] = (PUBLIC,)) -> d
     """
     if not isinstance(row, Mapping):
         raise RetrievalError(f"{where}: a document is a mapping, not a {type(row).__name__}.")
-    values = {str(key): value for key, value in row.items() if value is not None}
+    values = {str(k): v for k, v in row.items() if v is not None and not _is_groups(k)}
     return {
         "id": _id(where, values.get("id")),
         "title": _string(where, "title", values.get("title", "")),
         "text": _text(where, values.get("text")),
         "source": _string(where, "source", values.get("source", "")),
         "updated_at": _time(where, values.get("updated_at")),
-        "groups": check_groups(row["groups"], where) if "groups" in row else groups,
+        "groups": _groups(where, row, groups),
         "metadata": _metadata(where, values),
     }
+
+
+def _groups(where: str, row: Mapping[Any, Any], without: tuple[str, ...]) -> tuple[str, ...]:
+    """Read ``groups`` however it is cased: a slip must not make a document everybody's."""
+    named = [key for key in row if _is_groups(key)]
+    if len(named) > 1:
+        raise RetrievalError(f"{where}: `groups` is there {len(named)} times.")
+    return check_groups(row[named[0]], where) if named else without
+
+
+def _is_groups(key: Any) -> bool:
+    return str(key).strip().casefold() == "groups"
 
 
 def check_groups(value: Any, where: str = "groups") -> tuple[str, ...]:

@@ -12,7 +12,8 @@ from llmops_magics.retrieval.corpus.file import SourceFile
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
-_HEADING = re.compile(r"^ {0,3}# +(.+?)(?: +#+)? *$")
+_HEADING = re.compile(r"^ {0,3}# +(\S.*)")
+_SAYS_GROUPS = re.compile(r"^[ \t{\"'\[-]*groups[\"']?[ \t]*:", re.MULTILINE | re.IGNORECASE)
 _HEADING_LINES = 50
 _MAX_FRONT_MATTER = 64 * 1024
 _DECIDE = ("title", "groups", "source")  # fields of a document, not metadata
@@ -47,10 +48,12 @@ def load_markdown(file: SourceFile) -> Iterator[Mapping[str, Any]]:
 def split_front_matter(text: str) -> tuple[dict[str, Any], str]:
     """Return the mapping between ``---`` lines at the start, and the text under it.
 
-    What is there but is no plain mapping is part of the text.
+    What is there but is no plain mapping is part of the text, unless it names groups: what was
+    meant for some is not for everybody because of a slip. Raises ``RetrievalError`` for that.
     """
     found = _FRONT_MATTER.match(text[: _MAX_FRONT_MATTER + 16])
     if found is None:
+        _refuse_groups(text[: text.find("\n\n", 4)] if text.startswith("---\n") else "")
         return {}, text
     import yaml
 
@@ -60,10 +63,23 @@ def split_front_matter(text: str) -> tuple[dict[str, Any], str]:
             raise RetrievalError("front matter with YAML aliases")  # a few lines can be gigabytes
         head = yaml.safe_load(source)
     except (yaml.YAMLError, ValueError, RecursionError):
+        _refuse_groups(source)
         return {}, text
     if not isinstance(head, dict):
+        _refuse_groups(source)
         return ({}, text) if source.strip() else ({}, text[found.end() :])
-    return {str(key): value for key, value in head.items()}, text[found.end() :]
+    named = {str(key): value for key, value in head.items()}
+    return {_field(key): value for key, value in named.items()}, text[found.end() :]
+
+
+def _field(key: str) -> str:
+    """Return ``groups`` for it however it is cased, else the key."""
+    return "groups" if key.strip().casefold() == "groups" else key
+
+
+def _refuse_groups(source: str) -> None:
+    if _SAYS_GROUPS.search(source):
+        raise RetrievalError("front matter that names groups and cannot be read")
 
 
 def unify(text: str) -> str:
@@ -83,5 +99,7 @@ def _first_heading(text: str) -> str:
         if mark:
             fence = "" if fence and line.strip().startswith(fence) else fence or mark[1]
         elif not fence and (heading := _HEADING.match(line)):
-            return heading[1].strip()
+            title = heading[1].strip()
+            bare = title.rstrip("#")  # a heading may be closed by them
+            return bare.strip() if bare.endswith(" ") else title
     return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from llmops_magics.models.client import ModelClient
 
 DEFAULT_EMBEDDING = "local"
+_SECRET = re.compile(
+    r"(?:^|[_-])(?:api[_-]?key|access_key|secret|password|token|authorization)(?:$|[_-])",
+    re.IGNORECASE,
+)
 _NUMBERS = ("dimensions", "max_tokens", "batch")
 
 
@@ -107,12 +112,24 @@ def _config(text: str) -> dict[str, Any]:
         raise RetrievalError(
             f"{text[:80]!r} is no JSON object.", hint='Write chroma:NAME?{"key": "value"}.'
         )
-    if "api_key" in config:
+    if _holds_key(config):
         raise RetrievalError(
             "a key is no part of an embedder's name, which is stored and shown.",
             hint='Name the variable that holds it: {"api_key_env_var": "…"}.',
         )
     return config
+
+
+def _holds_key(value: Any) -> bool:
+    """Tell whether a configuration names a secret anywhere; the name of a variable is none."""
+    if isinstance(value, list):
+        return any(map(_holds_key, value))
+    if not isinstance(value, dict):
+        return False
+    return any(
+        (_SECRET.search(key) and not key.endswith("_env_var")) or _holds_key(own)
+        for key, own in value.items()
+    )
 
 
 def _numbers(query: str) -> dict[str, int]:

@@ -8,11 +8,13 @@ with 100,000 vectors of 384 numbers: filling a collection takes 83 CPU seconds, 
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from llmops_magics.errors import RetrievalError
 from llmops_magics.retrieval.index.chroma import (
@@ -67,21 +69,22 @@ class FolderPlace:
     @contextmanager
     def create(self, name: str) -> Iterator[Collection]:
         """Make an empty collection and open it."""
-        with embedded_client(self.folder / name) as client:
+        with embedded_client(self._path(name)) as client:
             yield _created(client, name)
 
     @contextmanager
     def open(self, name: str) -> Iterator[Collection | None]:
         """Open a collection; None if there is none of that name."""
-        if not (self.folder / name).is_dir():
+        path = self._path(name)
+        if not path.is_dir():
             yield None
             return
-        with embedded_client(self.folder / name) as client:
+        with embedded_client(path) as client:
             yield _found(client, name)
 
     def copy(self, name: str, new: str) -> None:
         """Copy the folder; the collection inside it is renamed."""
-        source, target = self.folder / name, self.folder / new
+        source, target = self._path(name), self._path(new)
         with locked(source.with_name(f"{name}.lock"), OPEN_TIMEOUT_S):
             try:
                 shutil.copytree(source, target)
@@ -96,11 +99,17 @@ class FolderPlace:
 
     def drop(self, name: str) -> None:
         """Delete the folder; who reads it is waited for."""
-        path = self.folder / name
+        path = self._path(name)
         lock = path.with_name(f"{name}.lock")
         with locked(lock, OPEN_TIMEOUT_S):
             shutil.rmtree(path, ignore_errors=True)
         lock.unlink(missing_ok=True)
+
+    def _path(self, name: str) -> Path:
+        """Return the folder of a collection; a name comes from the store, which others write to."""
+        if not re.fullmatch(r"\w[\w.-]*", name):
+            raise RetrievalError(f"{name[:80]!r} cannot be the name of a collection.")
+        return self.folder / name
 
 
 class ServerPlace:
@@ -109,10 +118,11 @@ class ServerPlace:
     copies = False
 
     def __init__(self, url: str) -> None:
-        if not url.startswith(("http://", "https://")):
+        if not _is_address(url):
             raise RetrievalError(
-                f"{url[:100]!r} is no address of a Chroma server.",
-                hint="Set retrieval.server or LLMOPS_CHROMA to one such as http://127.0.0.1:8000.",
+                f"{url[:100].rpartition('@')[2]!r} is no address of a Chroma server.",
+                hint="Set retrieval.server or LLMOPS_CHROMA to one such as http://127.0.0.1:8000,"
+                " with no user or password in it: it is stored. LLMOPS_CHROMA_TOKEN holds a token.",
             )
         self.server = url.rstrip("/")
 
@@ -139,6 +149,17 @@ class ServerPlace:
                 client.delete_collection(name)
             except missing_error():
                 return
+
+
+def _is_address(url: str) -> bool:
+    """Tell whether a URL is one of a server and nothing that would be a secret."""
+    try:
+        parts = urlsplit(url)
+        is_port = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    is_plain = "@" not in url and not parts.query and not parts.fragment
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and is_port and is_plain
 
 
 def _created(client: Any, name: str) -> Collection:

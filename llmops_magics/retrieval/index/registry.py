@@ -148,9 +148,12 @@ class IndexRegistry:
         with self.store.read() as connection:
             return read_pointers(connection, corpus).before
 
-    def chunks(self, corpus: str) -> tuple[Chunk, ...]:
-        """Return every chunk of a corpus's index, by document and place."""
-        manifest = self.manifest(corpus)
+    def chunks(self, corpus: str, manifest: IndexManifest | None = None) -> tuple[Chunk, ...]:
+        """Return every chunk of a corpus's index, by document and place.
+
+        That is the index in use, unless the ``manifest`` of another one is given.
+        """
+        manifest = manifest or self.manifest(corpus)
         found: list[Chunk] = []
         with self.builder.place_of(manifest.server).open(manifest.collection) as collection:
             if collection is not None:

@@ -102,6 +102,8 @@ def _observe(rule: IndexRule, status: IndexStatus) -> tuple[float | None, str]:
     if rule.subject in AGES:
         return _percentile(rule, getattr(status, rule.subject))
     if rule.subject in CHUNKS:
+        if not status.chunks and rule.subject != "unknown":
+            return None, "Nobody noted which chunks the index should hold."
         count, total = getattr(status, CHUNKS[rule.subject]), max(status.chunks, 1)
         what = "chunks"
     else:

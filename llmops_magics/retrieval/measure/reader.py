@@ -20,6 +20,7 @@ from llmops_magics.retrieval.measure.query import SYNTHETIC, Query, QuerySet, Re
 
 Row: TypeAlias = "tuple[str, Mapping[str, Any]]"
 MAX_BYTES = 256 * 1024 * 1024
+MAX_WHOLE = 2**31 - 1  # of a grade or an offset
 MAX_ID_CHARS = 200
 NOT_SYNTHETIC = "not synthetic"
 _MARK_CHARS = 12
@@ -196,9 +197,9 @@ def _whole(where: str, name: str, value: Any) -> int | None:
         return None
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = nan
-    if isinstance(value, bool) or not number.is_integer():
+    if isinstance(value, bool) or not number.is_integer() or abs(number) > MAX_WHOLE:
         raise RetrievalError(f"{where}: `{name}` is {value!r:.40}, no whole number.")
     return int(number)
 

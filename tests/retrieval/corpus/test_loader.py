@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -11,6 +12,7 @@ from llmops_magics.errors import RetrievalError
 from llmops_magics.retrieval.corpus import loader
 from llmops_magics.retrieval.corpus.file import SourceFile
 from llmops_magics.retrieval.corpus.loader import load_file
+from llmops_magics.retrieval.corpus.text import split_front_matter
 
 
 @pytest.fixture
@@ -41,6 +43,27 @@ def test_the_first_heading_is_the_title_and_one_in_code_is_not(load):
 )
 def test_what_is_no_front_matter_is_text(load, text):
     assert load("a.md", text)["text"] == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\ntitle: HR: pay\ngroups: [hr]\n---\nsecret",
+        "---\n- groups: [hr]\n---\nsecret",
+        "---\ngroups: [hr]\nnever closed\n\nsecret",
+        f"---\ngroups: [hr]\nmore: {'x' * 70_000}\n---\nsecret",
+    ],
+)
+def test_front_matter_that_names_groups_and_cannot_be_read_is_not_for_everybody(load, text):
+    with pytest.raises(RetrievalError, match="names groups"):
+        load("a.md", text)
+
+
+def test_a_heading_or_page_full_of_blanks_takes_no_time(load):
+    began = time.process_time()
+    assert load("a.md", f"# a{' ' * 19_000}x\n")["title"].startswith("a ")
+    load("a.html", f"<p>x{'<i> </i>' * 11_000}y</p>")
+    assert time.process_time() - began < 3
 
 
 def test_front_matter_with_aliases_is_refused(load):
@@ -165,3 +188,13 @@ def test_a_package_may_bring_a_loader(docs, tmp_path, monkeypatch):
     with pytest.raises(RetrievalError, match="its loader failed: KeyError"):
         load_file(SourceFile(path=docs / "a.bad", id="a.bad", max_bytes=100))
     loader._installed.cache_clear()
+
+
+@pytest.mark.parametrize("name", ["groups", "Groups", "GROUPS", " groups "])
+def test_groups_count_however_they_are_cased(name):
+    from llmops_magics.retrieval.document import load_documents
+
+    (document,) = load_documents([{"id": "a", "text": "pay", name: ["hr"]}])
+    assert (document.groups, document.metadata) == (("hr",), {})
+    head, _ = split_front_matter(f"---\n{name.strip()}: [hr]\n---\npay")
+    assert head == {"groups": ["hr"]}

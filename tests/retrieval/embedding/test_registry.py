@@ -23,6 +23,8 @@ def test_the_embedded_one_is_the_default(workspace):
         ("chroma:default?[1]", "no JSON object"),
         ("chroma:openai?{", "no JSON object"),
         ('chroma:openai?{"api_key": "sk-1"}', "a key is no part"),
+        ('chroma:openai?{"default_headers": {"Authorization": "Bearer 1"}}', "a key is no part"),
+        ('chroma:x?{"args": [{"aws_secret_access_key": "1"}]}', "a key is no part"),
     ],
 )
 def test_what_is_no_embedder(workspace, spec, said):

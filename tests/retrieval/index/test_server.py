@@ -8,6 +8,7 @@ import pytest
 
 from llmops_magics.errors import RetrievalError
 from llmops_magics.retrieval.access import Principal
+from llmops_magics.retrieval.index.place import ServerPlace
 
 pytestmark = [
     pytest.mark.slow,
@@ -90,3 +91,19 @@ def test_nothing_listens(registry, numbered):
         nowhere.build("many", numbered(3))
     with pytest.raises(RetrievalError, match="no address of a Chroma server"):
         replace(registry, server="chroma:8000").build("many", numbered(3))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://ada:hunter2@h:8000",
+        "http://h:99999",
+        "http://",
+        "http://h?token=hunter2",
+        "file:///",
+    ],
+)
+def test_an_address_holds_no_secret_and_no_nonsense(url):
+    with pytest.raises(RetrievalError, match="no address of a Chroma server") as caught:
+        ServerPlace(url)
+    assert "ada:" not in caught.value.message

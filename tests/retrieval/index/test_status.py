@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from llmops_magics.errors import UsageError
+from llmops_magics.errors import RetrievalError, UsageError
 from llmops_magics.record import utc_now
 from llmops_magics.retrieval.index.ledger import Ledger
 from llmops_magics.retrieval.index.rule import decide_index_rule, parse_index_rule
@@ -50,6 +50,24 @@ def test_what_the_store_lost_or_got_is_told(registry, numbered, embedder):
     assert (status.fresh, status.missing) == (17, 3)
     found = registry.verify("many")
     assert (found.lost, found.unknown, found.is_sound, found.exit_code) == (3, 1, False, 1)
+
+
+@pytest.mark.parametrize("rule", ["lost == 0", "duplicate <= 1%", "other_model == 0"])
+def test_what_nobody_noted_is_no_pass(registry, numbered, rule):
+    manifest = registry.build("many", numbered(20))
+    Ledger(registry.store).forget(
+        registry.filling(manifest).id
+    )  # as an index of an earlier release
+    outcome = decide_index_rule(rule, registry.status("many", sources(numbered(20))))
+    assert outcome.verdict == "INCONCLUSIVE"
+
+
+@pytest.mark.parametrize("name", ["../elsewhere", "/tmp/elsewhere", "..", "", "a/b"])
+def test_no_name_in_the_store_leads_out_of_the_folder(registry, tmp_path, name):
+    (tmp_path / "elsewhere").mkdir()
+    with pytest.raises(RetrievalError, match="name of a collection"):
+        registry.builder.place.drop(name)
+    assert (tmp_path / "elsewhere").is_dir()
 
 
 def test_a_collection_that_is_gone_is_missing_in_full(registry, numbered):

@@ -87,6 +87,8 @@ def test_queries_go_into_a_dataset_and_come_back():
         ({"id": "x" * 201}, "cannot be the id"),
         ({"relevant": [{"grade": 1}]}, "row 1: None cannot be the id of a document"),
         ({"relevant": [{"id": "a", "grade": 1.5}]}, "`grade` is 1.5, no whole number"),
+        ({"relevant": [{"id": "a", "grade": 10**400}]}, "`grade` is 1000000"),
+        ({"relevant": [{"id": "a", "grade": 1e300}]}, "`grade` is 1e\\+300, no whole number"),
         ({"relevant": [{"id": "a", "grade": float("nan")}]}, "`grade` is nan, no whole"),
         ({"relevant": [{"id": "a", "start": 1}]}, "a span needs `start` and `end`"),
         ({"relevant": 7}, "`relevant` is a int"),

@@ -81,7 +81,7 @@ def run_sweep(
     )
     measured = list(trials.run())
     found = _choose(request, measured, labels)
-    reasons = _reasons(found, labels)
+    reasons = _reasons(found, labels, is_held_out=request.holdout > 0)
     remarks = (*request.queries.remarks, *labels.remarks, *request.grid.remarks, *trials.remarks)
     return SweepReport(
         sweep_id=new_sweep_id(),
@@ -136,11 +136,11 @@ def _choose(request: SweepRequest, measured: Sequence[Measured], labels: LabelCh
 def _held(units: Sequence[str], share: float) -> set[int]:
     """Return the places that are held out: whole groups, by their digests, always the same."""
     ordered = sorted(set(units), key=lambda unit: hashlib.sha256(unit.encode()).digest())
-    chosen = set(ordered[: round(share * len(ordered))])
+    chosen = set(ordered[: min(round(share * len(ordered)), len(ordered) - 1)])  # one is left
     return {n for n, unit in enumerate(units) if unit in chosen}
 
 
-def _reasons(found: _Found, labels: LabelCheck) -> tuple[str, ...]:
+def _reasons(found: _Found, labels: LabelCheck, *, is_held_out: bool) -> tuple[str, ...]:
     said = []
     if not labels.is_conclusive:
         said.append(
@@ -149,6 +149,8 @@ def _reasons(found: _Found, labels: LabelCheck) -> tuple[str, ...]:
         )
     if len(found.choosing) < MIN_CASES:
         said.append(f"{len(found.choosing)} queries are too few: choosing takes {MIN_CASES}.")
+    if is_held_out and not found.held:
+        said.append("No query can be held out: all are of one group, or the share is too small.")
     if found.held and len(found.held) < MIN_CASES:
         said.append(f"{len(found.held)} queries are held out: a report takes {MIN_CASES}.")
     return tuple(said)

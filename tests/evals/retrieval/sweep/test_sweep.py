@@ -125,6 +125,16 @@ def test_a_holdout_chooses_on_one_half_and_reports_on_the_other(material):
     assert {row.n for row in report.rows} == {12}
 
 
+@pytest.mark.parametrize(("groups", "held"), [(2, 12), (1, None)])
+def test_what_chooses_is_never_held_out(material, groups, held):
+    rows = [{**row, "id": f"{row['id']}-{n}", "group": f"g{n % groups}"}
+            for n in range(2) for row in ROWS]  # fmt: skip
+    report = run_sweep(asked(rows, holdout=0.8), material)
+    assert report.chosen_on == (12 if held else 24)
+    assert (report.held_out.n if report.held_out else None) == held
+    assert (report.verdict == "INCONCLUSIVE") is (held is None)
+
+
 def test_what_it_would_change(material):
     grid = replace(GRID, retrievers=("dense",), ks=(1,))
     current = Current(chunker="whole", embedding="colours", chunks=12, is_same_corpus=False)
