@@ -21,55 +21,66 @@ if TYPE_CHECKING:
 
 K1: Final = 1.5
 B: Final = 0.75
+_KEPT = 4  # sets of readable chunks whose words stay counted
+
+
+_Words = tuple[Sequence["Chunk"], Any]  # some chunks, and the index of their words
 
 
 class LexicalSearcher:
-    """Ranks by BM25. The words are counted at the first search; ``chunks`` gives what there is."""
+    """Ranks by BM25; ``chunks`` gives what there is, at the first search.
+
+    Words are counted over what a principal may read, and nothing else: a rare word weighs more, so
+    that counted over all chunks a score would tell how often it occurs in hidden ones.
+    """
 
     name: Final = "lexical"
 
     def __init__(self, chunks: Callable[[], Sequence[Chunk]]) -> None:
         self._read = chunks
         self._loading = threading.Lock()
-        self._loaded: tuple[Sequence[Chunk], Any, Readers] | None = None
+        self._chunks: Sequence[Chunk] | None = None
+        self._readers: Readers | None = None
+        self._words: dict[tuple[bool, ...], _Words] = {}
 
     def search(
         self, queries: Sequence[str], *, k: int, principal: Principal
     ) -> list[list[Passage]]:
         """Return up to ``k`` passages a query that share a word with it."""
-        chunks, index, readers = self._load()
-        if not chunks or not queries:
+        chunks, index = self._of(principal)
+        if index is None or not queries:
             return [[] for _ in queries]
-        allowed = readers.mask(principal)
-        words = _words(queries)
-        return [self._best(chunks, index, each, allowed, k) for each in words]
+        return [_best(chunks, index, each, k) for each in _words(queries)]
 
-    def _load(self) -> tuple[Sequence[Chunk], Any, Readers]:
+    def _of(self, principal: Principal) -> _Words:
         with self._loading:
-            if self._loaded is None:
-                chunks = self._read()
-                self._loaded = (chunks, _index(chunks), Readers(chunks))
-            return self._loaded
+            if self._chunks is None or self._readers is None:
+                self._chunks = self._read()
+                self._readers = Readers(self._chunks)
+            key = self._readers.kinds(principal)
+            known = self._words.pop(key, None)
+            if known is None:
+                mask = self._readers.mask(principal)
+                own = [chunk for chunk, ok in zip(self._chunks, mask, strict=True) if ok]
+                known = (own, _index(own))
+            self._words[key] = known  # the newest last
+            for oldest in list(self._words)[:-_KEPT]:
+                del self._words[oldest]
+            return known
 
-    def _best(
-        self,
-        chunks: Sequence[Chunk],
-        index: Any,
-        words: list[str],
-        allowed: npt.NDArray[np.bool_],
-        k: int,
-    ) -> list[Passage]:
-        import numpy as np
 
-        if not words or index is None:
-            return []
-        scores = np.where(allowed, index.get_scores(words), 0.0)
-        candidates = np.flatnonzero(scores > 0)
-        if len(candidates) > k:  # all that tie with the k-th stay, to be ordered by id
-            bound = np.partition(scores[candidates], -k)[-k]
-            candidates = candidates[scores[candidates] >= bound]
-        ordered = sorted(candidates.tolist(), key=lambda n: (-scores[n], chunks[n].id))[:k]
-        return [passage_of(chunks[n], float(scores[n]), r) for r, n in enumerate(ordered, 1)]
+def _best(chunks: Sequence[Chunk], index: Any, words: list[str], k: int) -> list[Passage]:
+    import numpy as np
+
+    if not words:
+        return []
+    scores = index.get_scores(words)
+    candidates = np.flatnonzero(scores > 0)
+    if len(candidates) > k:  # all that tie with the k-th stay, to be ordered by id
+        bound = np.partition(scores[candidates], -k)[-k]
+        candidates = candidates[scores[candidates] >= bound]
+    ordered = sorted(candidates.tolist(), key=lambda n: (-scores[n], chunks[n].id))[:k]
+    return [passage_of(chunks[n], float(scores[n]), r) for r, n in enumerate(ordered, 1)]
 
 
 class Readers:
@@ -83,11 +94,15 @@ class Readers:
         self._kinds = list(kinds)
         self._of = np.array(of, dtype=np.int32)
 
+    def kinds(self, principal: Principal) -> tuple[bool, ...]:
+        """Return which sets of groups a principal may read; equal for those who see the same."""
+        return tuple(principal.may_read(groups) for groups in self._kinds)
+
     def mask(self, principal: Principal) -> npt.NDArray[np.bool_]:
         """Return a truth value a chunk."""
         import numpy as np
 
-        allowed = np.array([principal.may_read(groups) for groups in self._kinds], dtype=bool)
+        allowed = np.array(self.kinds(principal), dtype=bool)
         return np.asarray(allowed[self._of], dtype=bool)
 
 

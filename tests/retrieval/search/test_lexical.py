@@ -59,3 +59,11 @@ def test_words_are_counted_once_for_many_searches(chunk):
     for _ in range(3):
         index.search(["apple"], k=1, principal=ANONYMOUS)
     assert reads == [1]
+
+
+def test_scores_tell_nothing_of_what_is_hidden(chunk, ada):
+    open_ = [chunk("a", "apple pie"), chunk("b", "plum cake")]
+    hidden = [chunk(f"h{n}", "apple apple", ("board",)) for n in range(5)]
+    alone = searcher(*open_).search(["apple"], k=5, principal=ada)
+    beside = searcher(*open_, *hidden).search(["apple"], k=5, principal=ada)
+    assert alone == beside
