@@ -34,7 +34,7 @@ from llmops_magics.retrieval.measure.query import QuerySet, queries_of_cases
 from llmops_magics.retrieval.measure.reader import numbered, read_queries, read_rows
 from llmops_magics.retrieval.measure.text import texts_of_chunks
 from llmops_magics.retrieval.search.spec import DENSE, HYBRID, LEXICAL, check_spec
-from llmops_magics.workbench.retrieval_baseline import Baselines, Indexes
+from llmops_magics.workbench.retrieval_baseline import Baselines, Indexes, refuse_other_groups
 from llmops_magics.workbench.retrieval_sweep import SweepOptions, Sweeps
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class Retrieval:
         request = self._request(
             self._queries(queries, qrels), tuple(sorted(set(ks))), depth, principal
         )
-        held = self._baselines.find(baseline, corpus, names)
+        held = self._baselines.find(baseline, corpus, names, request.principal)
         if held.retriever and held.retriever not in names:
             names.insert(0, held.retriever)
         return self._run(request, corpus, names, held, on_progress)
@@ -151,12 +151,7 @@ class Retrieval:
         """
         then = find_check(self._bench.store(), since, corpus=corpus)
         who = principal or self._principal()
-        if then.groups not in (None, who.groups):  # its lists name what others may read
-            raise UsageError(
-                f"the check {then.check_id} was made for other groups than {who.name!r} is in:"
-                " what entered or left would be what one may read and the other may not.",
-                hint="Check again as whom you ask now, and drift from that.",
-            )
+        refuse_other_groups(then, who)
         names = list(retrievers) or list(then.run_ids)
         unknown = [name for name in names if name not in then.run_ids]
         if unknown:

@@ -14,6 +14,7 @@ from llmops_magics.retrieval.search.spec import RETRIEVERS, check_spec
 
 if TYPE_CHECKING:
     from llmops_magics.evals.run import EvalRun
+    from llmops_magics.retrieval.access import Principal
     from llmops_magics.workbench.bench import Bench
 
 
@@ -36,8 +37,10 @@ class Baselines:
         self._bench = bench
         self._indexes = indexes
 
-    def find(self, written: str, corpus: str, names: Sequence[str]) -> Baseline:
-        """Return what is meant; raises ``UsageError`` where it is nothing."""
+    def find(
+        self, written: str, corpus: str, names: Sequence[str], principal: Principal
+    ) -> Baseline:
+        """Return what is meant; raises ``UsageError`` where it is nothing, or others' check."""
         if not written:
             return Baseline(retriever=names[0])
         if _is_retriever(written):
@@ -46,6 +49,7 @@ class Baselines:
             check = find_check(self._bench.store(), written.partition("/")[0])
         except UsageError as error:
             return self._other_corpus(written, corpus, error)
+        refuse_other_groups(check, principal)
         return self.earlier(check, written)
 
     def _other_corpus(self, written: str, corpus: str, error: UsageError) -> Baseline:
@@ -90,6 +94,16 @@ class Baselines:
     def load(self, run_id: str) -> EvalRun:
         """Return a stored run."""
         return load_run(self._bench.store(), run_id, redacted=self._bench.redacted())
+
+
+def refuse_other_groups(check: StoredCheck, principal: Principal) -> None:
+    """Raise ``UsageError`` for a check of who may read other documents: its lists name them."""
+    if check.groups not in (None, principal.groups):
+        raise UsageError(
+            f"the check {check.check_id} was made for other groups than {principal.name!r} is in:"
+            " a difference would be what one may read and the other may not.",
+            hint="Check again as whom you ask now, and start from that.",
+        )
 
 
 def _is_retriever(written: str) -> bool:

@@ -218,7 +218,9 @@ def test_the_index_is_named(retrieval, shelf):
 
 def test_drift_is_told_to_nobody_who_may_read_other_documents(retrieval):
     board = Principal.of("ada", ["board"])
-    retrieval.check("docs", QUERIES, retrievers=["lexical"], principal=board)
+    theirs = retrieval.check("docs", QUERIES, retrievers=["lexical"], principal=board)
+    with pytest.raises(UsageError, match="was made for other groups"):
+        retrieval.check("docs", QUERIES, retrievers=["lexical"], baseline=theirs.report_id)
     with pytest.raises(UsageError, match="was made for other groups"):
         retrieval.drift("docs")
     assert retrieval.drift("docs", principal=board).verdict == UNCHANGED
