@@ -69,8 +69,8 @@ class Filler:
     def _from_copy(self, base: IndexManifest) -> Filled | None:
         is_alike = base.chunker_fingerprint == self.order.chunker.fingerprint
         old = self.ledger.filling(base.collection)
-        is_here = self.place.copies and base.server == self.place.server
-        if old is None or not is_alike or not is_here:
+        copy = self.place.copy if base.server == self.place.server else None
+        if old is None or not is_alike or copy is None:
             return None
         if not self._holds(base.collection, self.ledger.chunk_ids(old.id)):
             return None
@@ -83,7 +83,7 @@ class Filler:
         if rows > MOST_CHANGED * base.chunk_count:
             return None
         vectors = self.source.of(plan.write, len(plan.write), self.on_progress)
-        self.place.copy(base.collection, self.filling.collection)
+        copy(base.collection, self.filling.collection)
         with self.place.open(self.filling.collection) as collection:
             if collection is not None:  # else the count below says so
                 collection.delete(plan.delete)

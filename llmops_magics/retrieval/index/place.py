@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,6 +25,9 @@ from llmops_magics.retrieval.index.chroma import (
 )
 from llmops_magics.retrieval.index.collection import HNSW, Collection
 from llmops_magics.retrieval.index.lock import locked
+
+Copy = Callable[[str, str], None]
+"""(name, new name) of a collection."""
 
 
 class Place(Protocol):
@@ -44,12 +47,8 @@ class Place(Protocol):
         ...
 
     @property
-    def copies(self) -> bool:
-        """Whether copying a collection is cheaper than writing it."""
-        ...
-
-    def copy(self, name: str, new: str) -> None:
-        """Copy a collection under a new name."""
+    def copy(self) -> Copy | None:
+        """What copies a collection under a new name; None where its rows must be written again."""
         ...
 
     def drop(self, name: str) -> None:
@@ -61,7 +60,6 @@ class FolderPlace:
     """Collections in folders below one."""
 
     server = ""
-    copies = True
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -82,8 +80,12 @@ class FolderPlace:
         with embedded_client(path) as client:
             yield _found(client, name)
 
-    def copy(self, name: str, new: str) -> None:
-        """Copy the folder; the collection inside it is renamed."""
+    @property
+    def copy(self) -> Copy:
+        """Copying the folder; the collection inside it is renamed."""
+        return self._copy
+
+    def _copy(self, name: str, new: str) -> None:
         source, target = self._path(name), self._path(new)
         with locked(source.with_name(f"{name}.lock"), OPEN_TIMEOUT_S):
             try:
@@ -113,9 +115,9 @@ class FolderPlace:
 
 
 class ServerPlace:
-    """Collections on a Chroma server."""
+    """Collections on a Chroma server, which has no way to copy one."""
 
-    copies = False
+    copy = None
 
     def __init__(self, url: str) -> None:
         if not _is_address(url):
@@ -137,10 +139,6 @@ class ServerPlace:
         """Open a collection; None if there is none of that name."""
         with server_client(self.server) as client:
             yield _found(client, name)
-
-    def copy(self, name: str, new: str) -> None:
-        """Refuse: a server has no way but to write the rows again."""
-        raise NotImplementedError(f"{self.server} cannot copy {name} to {new}")
 
     def drop(self, name: str) -> None:
         """Delete a collection, if it is there."""

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from llmops_magics.storage.append_only import make_append_only
+
 revision = "0002"
 down_revision = "0001"
 
@@ -24,9 +26,7 @@ def upgrade() -> None:
     _archive()
     if is_postgresql:
         op.execute(_FUNCTION)
-    for table in APPEND_ONLY:
-        for statement in _postgresql(table) if is_postgresql else _sqlite(table):
-            op.execute(statement)
+    make_append_only(*APPEND_ONLY)
 
 
 def _label_moves() -> None:
@@ -79,21 +79,7 @@ def _archive() -> None:
     op.create_index("prompt_archive_by_name", "prompt_archive", ["name", "id"])
 
 
-def _sqlite(table: str) -> tuple[str, ...]:
-    return tuple(
-        f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        for change in ("UPDATE", "DELETE")
-    )
-
-
 _FUNCTION = """
 CREATE FUNCTION prompt_append_only() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$
 """
-
-
-def _postgresql(table: str) -> tuple[str, ...]:
-    when = f"BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
-    call = "FOR EACH STATEMENT EXECUTE FUNCTION prompt_append_only()"
-    return (f"CREATE TRIGGER {table}_append_only {when} {call}",)

@@ -11,6 +11,8 @@ from collections import Counter
 import sqlalchemy as sa
 from alembic import op
 
+from llmops_magics.storage.append_only import make_append_only
+
 revision = "0003"
 down_revision = "0002"
 
@@ -29,9 +31,7 @@ def upgrade() -> None:
     _versions()
     _freezes()
     _number_what_is_there()
-    for table in APPEND_ONLY:
-        for statement in _postgresql(table) if is_postgresql else _sqlite(table):
-            op.execute(statement)
+    make_append_only(*APPEND_ONLY)
 
 
 def _versions() -> None:
@@ -89,18 +89,3 @@ def _authors(connection: sa.Connection) -> dict[str, str]:
         content = json.loads(body) if isinstance(body, str) else body
         found[content.get("digest", "")] = actor
     return found
-
-
-def _sqlite(table: str) -> tuple[str, ...]:
-    return tuple(
-        f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        for change in ("UPDATE", "DELETE")
-    )
-
-
-def _postgresql(table: str) -> tuple[str, ...]:
-    """Use the function that 0002 made; it names the table itself."""
-    when = f"BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
-    call = "FOR EACH STATEMENT EXECUTE FUNCTION prompt_append_only()"
-    return (f"CREATE TRIGGER {table}_append_only {when} {call}",)

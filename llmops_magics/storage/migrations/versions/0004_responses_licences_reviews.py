@@ -6,6 +6,8 @@ Answers are a cache and may be deleted; licences and review actions are append-o
 import sqlalchemy as sa
 from alembic import op
 
+from llmops_magics.storage.append_only import make_append_only
+
 revision = "0004"
 down_revision = "0003"
 
@@ -20,10 +22,7 @@ def upgrade() -> None:
     _responses()
     _licences()
     _reviews()
-    is_postgresql = op.get_bind().dialect.name == "postgresql"
-    for table in APPEND_ONLY:
-        for statement in _postgresql(table) if is_postgresql else _sqlite(table):
-            op.execute(statement)
+    make_append_only(*APPEND_ONLY)
 
 
 def _responses() -> None:
@@ -66,18 +65,3 @@ def _reviews() -> None:
         sa.Column("at", TIME, nullable=False),
     )
     op.create_index("review_action_by_run", "review_action", ["run_id", "id"])
-
-
-def _sqlite(table: str) -> tuple[str, ...]:
-    return tuple(
-        f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        for change in ("UPDATE", "DELETE")
-    )
-
-
-def _postgresql(table: str) -> tuple[str, ...]:
-    """Use the function that 0002 made; it names the table itself."""
-    when = f"BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
-    call = "FOR EACH STATEMENT EXECUTE FUNCTION prompt_append_only()"
-    return (f"CREATE TRIGGER {table}_append_only {when} {call}",)

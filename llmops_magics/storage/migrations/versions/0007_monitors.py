@@ -8,6 +8,8 @@ and a command would be code from whoever may write to the store.
 import sqlalchemy as sa
 from alembic import op
 
+from llmops_magics.storage.append_only import make_append_only
+
 revision = "0007"
 down_revision = "0006"
 
@@ -20,10 +22,7 @@ def upgrade() -> None:
     """Make the two tables."""
     _monitors()
     _states()
-    is_postgresql = op.get_bind().dialect.name == "postgresql"
-    for table in APPEND_ONLY:
-        for statement in _postgresql(table) if is_postgresql else _sqlite(table):
-            op.execute(statement)
+    make_append_only(*APPEND_ONLY)
 
 
 def _monitors() -> None:
@@ -52,18 +51,3 @@ def _states() -> None:
         sa.Column("at", TIME, nullable=False),
     )
     op.create_index("monitor_state_by_monitor", "monitor_state", ["monitor_id", "id"])
-
-
-def _sqlite(table: str) -> tuple[str, ...]:
-    return tuple(
-        f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        for change in ("UPDATE", "DELETE")
-    )
-
-
-def _postgresql(table: str) -> tuple[str, ...]:
-    """Use the function that 0002 made; it names the table itself."""
-    when = f"BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
-    call = "FOR EACH STATEMENT EXECUTE FUNCTION prompt_append_only()"
-    return (f"CREATE TRIGGER {table}_append_only {when} {call}",)

@@ -7,6 +7,8 @@ database should hold.
 import sqlalchemy as sa
 from alembic import op
 
+from llmops_magics.storage.append_only import make_append_only
+
 revision = "0009"
 down_revision = "0008"
 
@@ -19,10 +21,7 @@ def upgrade() -> None:
     """Make the two tables."""
     _versions()
     _sources()
-    is_postgresql = op.get_bind().dialect.name == "postgresql"
-    for table in APPEND_ONLY:
-        for statement in _postgresql(table) if is_postgresql else _sqlite(table):
-            op.execute(statement)
+    make_append_only(*APPEND_ONLY)
 
 
 def _versions() -> None:
@@ -48,18 +47,3 @@ def _sources() -> None:
         sa.Column("at", TIME, nullable=False),
     )
     op.create_index("corpus_source_by_corpus", "corpus_source", ["corpus", "id"])
-
-
-def _sqlite(table: str) -> tuple[str, ...]:
-    return tuple(
-        f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        for change in ("UPDATE", "DELETE")
-    )
-
-
-def _postgresql(table: str) -> tuple[str, ...]:
-    """Use the function that 0002 made; it names the table itself."""
-    when = f"BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
-    call = "FOR EACH STATEMENT EXECUTE FUNCTION prompt_append_only()"
-    return (f"CREATE TRIGGER {table}_append_only {when} {call}",)

@@ -9,6 +9,8 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
+from llmops_magics.storage.append_only import make_append_only
+
 revision = "0010"
 down_revision = "0009"
 
@@ -25,9 +27,7 @@ def upgrade() -> None:
     _ledger()
     _move_what_is_there()
     op.drop_table("index_manifest")
-    is_postgresql = op.get_bind().dialect.name == "postgresql"
-    for statement in _postgresql("index_move") if is_postgresql else _sqlite("index_move"):
-        op.execute(statement)
+    make_append_only("index_move")
 
 
 def _moves() -> None:
@@ -101,18 +101,3 @@ def _move_what_is_there() -> None:
         text = body if isinstance(body, str) else json.dumps(body)
         row = {"corpus": corpus, "fingerprint": fingerprint, "collection": collection}
         connection.execute(insert, {**row, "body": text, "at": built_at})
-
-
-def _sqlite(table: str) -> tuple[str, ...]:
-    return tuple(
-        f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        for change in ("UPDATE", "DELETE")
-    )
-
-
-def _postgresql(table: str) -> tuple[str, ...]:
-    """Use the function that 0002 made; it names the table itself."""
-    when = f"BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
-    call = "FOR EACH STATEMENT EXECUTE FUNCTION prompt_append_only()"
-    return (f"CREATE TRIGGER {table}_append_only {when} {call}",)

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from llmops_magics.storage.append_only import make_append_only
+
 revision = "0011"
 down_revision = "0010"
 
@@ -26,21 +28,4 @@ def upgrade() -> None:
         sa.Column("at", sa.String(32), nullable=False),
     )
     op.create_index(f"{TABLE}_by_corpus", TABLE, ["corpus", "id"])
-    is_postgresql = op.get_bind().dialect.name == "postgresql"
-    for statement in _postgresql() if is_postgresql else _sqlite():
-        op.execute(statement)
-
-
-def _sqlite() -> tuple[str, ...]:
-    return tuple(
-        f"CREATE TRIGGER {TABLE}_no_{change.lower()} BEFORE {change} ON {TABLE} "
-        f"BEGIN SELECT RAISE(ABORT, '{TABLE} is append-only'); END"
-        for change in ("UPDATE", "DELETE")
-    )
-
-
-def _postgresql() -> tuple[str, ...]:
-    """Use the function that 0002 made; it names the table itself."""
-    when = f"BEFORE UPDATE OR DELETE OR TRUNCATE ON {TABLE}"
-    call = "FOR EACH STATEMENT EXECUTE FUNCTION prompt_append_only()"
-    return (f"CREATE TRIGGER {TABLE}_append_only {when} {call}",)
+    make_append_only(TABLE)

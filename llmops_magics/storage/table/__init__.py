@@ -1,0 +1,91 @@
+"""Every table of the store, as SQLAlchemy Core sees it.
+
+Rows are insert-only unless a column says otherwise; times are RFC 3339 text in UTC
+(``record.format_time``), digests are tagged (``sha256:…``), money is decimal text.
+A change here goes with a migration in ``migrations/versions``; a test compares the two.
+Each module has the tables of one concept.
+"""
+
+from __future__ import annotations
+
+from llmops_magics.storage.table.audit import (
+    audit_event,
+)
+from llmops_magics.storage.table.base import metadata
+from llmops_magics.storage.table.budget import (
+    budget,
+    budget_hold,
+    budget_window,
+)
+from llmops_magics.storage.table.dataset import (
+    dataset_content,
+    dataset_freeze,
+    dataset_version,
+)
+from llmops_magics.storage.table.evaluation import (
+    eval_run,
+    judge_licence,
+    response,
+    review_action,
+    sample,
+)
+from llmops_magics.storage.table.monitor import (
+    monitor,
+    monitor_state,
+)
+from llmops_magics.storage.table.prompt import (
+    label_move,
+    prompt_archive,
+    prompt_include,
+    prompt_tag,
+    prompt_version,
+)
+from llmops_magics.storage.table.retrieval import (
+    corpus_source,
+    corpus_version,
+    index_chunk,
+    index_document,
+    index_filling,
+    index_move,
+    relevance_label,
+)
+from llmops_magics.storage.table.trace import (
+    call_period,
+    span,
+    trace,
+    trace_day,
+)
+
+__all__ = [
+    "audit_event",
+    "budget",
+    "budget_hold",
+    "budget_window",
+    "call_period",
+    "corpus_source",
+    "corpus_version",
+    "dataset_content",
+    "dataset_freeze",
+    "dataset_version",
+    "eval_run",
+    "index_chunk",
+    "index_document",
+    "index_filling",
+    "index_move",
+    "judge_licence",
+    "label_move",
+    "metadata",
+    "monitor",
+    "monitor_state",
+    "prompt_archive",
+    "prompt_include",
+    "prompt_tag",
+    "prompt_version",
+    "relevance_label",
+    "response",
+    "review_action",
+    "sample",
+    "span",
+    "trace",
+    "trace_day",
+]
