@@ -29,6 +29,10 @@ an IPython ``UsageError`` only in ``magics``, and an exit code only in ``cli``::
     │   └── BudgetExceededError   … that of a budget of the workspace
     ├── ScorerError               unknown, or lacks what it needs
     ├── RetrievalError            a corpus or an index
+    ├── GuardError                a check at a boundary
+    │   ├── DetectorError         unknown, cannot be loaded, or failed
+    │   ├── BlockedError          a policy refuses a text
+    │   └── AccessDeniedError     a policy refuses an action, or none permits it
     └── GateError
         ├── GateUsageError        the notebook or its parameters are refused (exit code 2)
         └── GateRunError          the gate could not run (exit code 4)
@@ -191,6 +195,43 @@ class ScorerError(LlmopsError):
 
 class RetrievalError(LlmopsError):
     """A corpus or an index cannot be used."""
+
+
+class GuardError(LlmopsError):
+    """A check at a boundary refused something, or could not be made."""
+
+
+class DetectorError(GuardError):
+    """A detector is unknown, cannot be loaded, or failed: nobody looked, so nobody may pass."""
+
+
+class BlockedError(GuardError):
+    """A policy refuses a text at a boundary.
+
+    ``boundary`` is where, ``policy`` the name of the policy, ``kinds`` what was found.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        boundary: str = "",
+        policy: str = "",
+        kinds: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.boundary = boundary
+        self.policy = policy
+        self.kinds = kinds
+
+
+class AccessDeniedError(GuardError):
+    """A principal may not do something; ``policies`` are the ids that decided, none by default."""
+
+    def __init__(self, message: str, *, hint: str = "", policies: tuple[str, ...] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.policies = policies
 
 
 class GateError(LlmopsError):
