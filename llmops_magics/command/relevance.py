@@ -9,6 +9,7 @@ from typing import Any
 from llmops_magics.command.consent import Consent, Console, PlanShown
 from llmops_magics.command.operation import Context, Operation, argument
 from llmops_magics.command.option import dollars, whole
+from llmops_magics.command.retriever import CORPUS, retriever
 from llmops_magics.command.target import split_targets
 
 N, K = 50, 10
@@ -74,11 +75,10 @@ def exit_code(record: Any) -> int:
     return NOTHING_EXIT if record.kind == "query-synthesis" and not record.written else 0
 
 
-_CORPUS = argument("corpus", metavar="CORPUS", complete="index", help="a corpus with an index")
 QUERIES_SUMMARY = "Let a model write queries about chunks: labels where there are none."
 QUERIES_EXAMPLE = "queries docs --n 50 --model openai/gpt-4.1-mini --as docs-synthetic"
 QUERIES_ARGUMENTS = (
-    _CORPUS,
+    CORPUS,
     argument(
         "--n",
         type=whole,
@@ -109,7 +109,7 @@ LABEL = Operation(
     summary="Grade what several retrievers find for queries, passage by passage.",
     example="label docs --queries questions.txt --k 10",
     arguments=(
-        _CORPUS,
+        CORPUS,
         argument(
             "--queries",
             required=True,
@@ -124,12 +124,8 @@ LABEL = Operation(
             metavar="K",
             help=f"passages of each retriever that are pooled (default: {K})",
         ),
-        argument(
-            "--retriever",
-            default=RETRIEVERS,
-            complete="retriever",
-            metavar="NAME,…",
-            help=f"whose passages are pooled, with commas (default: {RETRIEVERS})",
+        retriever(
+            f"whose passages are pooled, with commas (default: {RETRIEVERS})", default=RETRIEVERS
         ),
         argument(
             "--write",

@@ -7,6 +7,7 @@ from typing import Any
 
 from llmops_magics.command.operation import Argument, Context, Operation, argument
 from llmops_magics.command.option import whole
+from llmops_magics.command.retriever import CORPUS, retriever
 from llmops_magics.command.target import split_targets
 
 _EXIT = {"PASS": 0, "FAIL": 1, "INCONCLUSIVE": 3}
@@ -29,28 +30,23 @@ def _access(context: Context, args: Namespace) -> Any:
     )
 
 
-_CORPUS = argument("corpus", metavar="CORPUS", complete="corpus", help="a corpus with an index")
-
-
 def _k(default: int) -> Argument:
     return argument(
         "--k", type=whole, default=default, metavar="K", help=f"how many (default: {default})"
     )
 
 
-_RETRIEVER = argument(
-    "--retriever",
+_RETRIEVER = retriever(
+    "dense, lexical or hybrid (default), also with +rerank:FUNCTION",
     default="hybrid",
-    complete="retriever",
     metavar="NAME",
-    help="dense, lexical or hybrid (default), also with +rerank:FUNCTION",
 )
 SEARCH = Operation(
     name="search",
     summary="Ask a corpus one question and see the passages it finds, with scores and places.",
     example="search docs how long may a refund take --k 5 --retriever hybrid",
     arguments=(
-        _CORPUS,
+        CORPUS,
         argument("question", nargs="+", metavar="QUESTION", help="what to look for"),
         _k(5),
         _RETRIEVER,
@@ -69,7 +65,7 @@ ACCESS = Operation(
     summary="Let each principal ask for documents it may not read; one leak fails.",
     example="access docs --as ada,eve",
     arguments=(
-        _CORPUS,
+        CORPUS,
         argument(
             "--as",
             dest="principals",

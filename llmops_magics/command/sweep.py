@@ -5,8 +5,9 @@ from __future__ import annotations
 from argparse import ArgumentTypeError, Namespace
 from typing import TYPE_CHECKING, Any
 
+from llmops_magics.command.check import INCONCLUSIVE_EXIT, cutoffs, read_queries
 from llmops_magics.command.operation import Context, Operation, argument
-from llmops_magics.command.retrieval import INCONCLUSIVE_EXIT, cutoffs, read_queries
+from llmops_magics.command.retriever import retriever
 from llmops_magics.command.target import split_targets
 from llmops_magics.errors import UsageError
 
@@ -106,10 +107,7 @@ SWEEP = Operation(
             help="local, ENDPOINT/MODEL or chroma:NAME; may be repeated (default: that of the "
             "corpus's index, else local)",
         ),
-        argument(
-            "--retriever", default="", complete="retriever", metavar="NAME,…",
-            help="with commas (default: lexical,dense,hybrid)",
-        ),
+        retriever("with commas (default: lexical,dense,hybrid)"),
         argument("--k", type=cutoffs, default=(), metavar="K,…", help="(default: 5,10,20)"),
         argument(
             "--score", default="", complete="sweep-score",

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 from IPython.core.completer import SimpleCompletion, context_matcher
 
-from llmops_magics.command.operation import Argument, argument
+from llmops_magics.command.metrics import PLOT
+from llmops_magics.command.operation import Argument, Operation, argument
 from llmops_magics.magics import (
     budget,
     cache,
@@ -64,75 +66,17 @@ def _of_operation(magic: OperationMagic) -> Callable[[Cursor], list[str]]:
     return complete
 
 
-def _of_registration(cursor: Cursor) -> list[str]:
-    from llmops_magics.command.registration import ARGUMENTS
+def _of(
+    module: str, name: str = "ARGUMENTS", *, more: Sequence[Argument] = ()
+) -> Callable[[Cursor], list[str]]:
+    """Complete the arguments of that name in a module of ``command``, or of an operation there."""
 
-    return _candidates((*ARGUMENTS, argument("--run", action="store_true")), cursor)
-
-
-def _of_evaluation(cursor: Cursor) -> list[str]:
-    from llmops_magics.command.evaluation import ARGUMENTS
-
-    return _candidates(ARGUMENTS, cursor)
-
-
-def _of_calibrate(cursor: Cursor) -> list[str]:
-    from llmops_magics.command.calibrate import ARGUMENTS
-
-    return _candidates(ARGUMENTS, cursor)
-
-
-def _of_cost(cursor: Cursor) -> list[str]:
-    from llmops_magics.command.cost import ARGUMENTS
-
-    return _candidates(ARGUMENTS, cursor)
-
-
-def _of_power(cursor: Cursor) -> list[str]:
-    from llmops_magics.command.power import ARGUMENTS
-
-    return _candidates(ARGUMENTS, cursor)
-
-
-def _of_rightsize(cursor: Cursor) -> list[str]:
-    from llmops_magics.command.rightsize import ARGUMENTS
-
-    return _candidates(ARGUMENTS, cursor)
-
-
-def _of_metrics(cursor: Cursor) -> list[str]:
-    from llmops_magics.command.metrics import ARGUMENTS, PLOT
-
-    return _candidates((*ARGUMENTS, PLOT), cursor)
-
-
-def _of_retrieval(operation: str) -> Callable[[Cursor], list[str]]:
     def complete(cursor: Cursor) -> list[str]:
-        from llmops_magics.command.retrieval import OPERATIONS
-        from llmops_magics.command.sweep import SWEEP
-
-        found = {**OPERATIONS, SWEEP.name: SWEEP}
-        return _candidates(found[operation].arguments, cursor)
+        found = getattr(import_module(f"llmops_magics.command.{module}"), name)
+        arguments = found.arguments if isinstance(found, Operation) else found
+        return _candidates((*arguments, *more), cursor)
 
     return complete
-
-
-def _of_causes(cursor: Cursor) -> list[str]:
-    from llmops_magics.command.causes import CAUSES
-
-    return _candidates(CAUSES.arguments, cursor)
-
-
-def _of_queries(cursor: Cursor) -> list[str]:
-    from llmops_magics.command.relevance import QUERIES_ARGUMENTS
-
-    return _candidates(QUERIES_ARGUMENTS, cursor)
-
-
-def _of_labels(cursor: Cursor) -> list[str]:
-    from llmops_magics.command.relevance import LABEL
-
-    return _candidates(LABEL.arguments, cursor)
 
 
 def _in_template(context: Any) -> dict[str, Any]:
@@ -204,41 +148,31 @@ def _of_index_status(cursor: Cursor) -> list[str]:
     return _candidates(index.OPERATIONS.operations["status"].arguments, cursor)
 
 
-def _of_search(name: str) -> Callable[[Cursor], list[str]]:
-    def complete(cursor: Cursor) -> list[str]:
-        from llmops_magics.command.search import ACCESS, SEARCH
-
-        chosen = {each.name: each for each in (SEARCH, ACCESS)}[name]
-        return _candidates(chosen.arguments, cursor)
-
-    return complete
-
-
 _MAGICS: dict[str, Callable[[Cursor], list[str]]] = {
-    "%%prompt": _of_registration,
+    "%%prompt": _of("registration", more=[argument("--run", action="store_true")]),
     "%prompt": _of_operation(prompt.OPERATIONS),
     "%llm_dataset": _of_operation(dataset.OPERATIONS),
     "%llm_corpus": _of_operation(corpus.OPERATIONS),
     "%llm_index": _of_operation(index.OPERATIONS),
     "%index_status": _of_index_status,
-    "%llm_eval": _of_evaluation,
-    "%llm_calibrate": _of_calibrate,
-    "%llm_power": _of_power,
-    "%llm_cost": _of_cost,
+    "%llm_eval": _of("evaluation"),
+    "%llm_calibrate": _of("calibrate"),
+    "%llm_power": _of("power"),
+    "%llm_cost": _of("cost"),
     "%llm_budget": _of_operation(budget.OPERATIONS),
     "%llm_router": _of_operation(router.OPERATIONS),
-    "%llm_rightsize": _of_rightsize,
+    "%llm_rightsize": _of("rightsize"),
     "%llm_cache": _of_operation(cache.OPERATIONS),
-    "%llm_metrics": _of_metrics,
+    "%llm_metrics": _of("metrics", more=[PLOT]),
     "%llm_monitor": _of_operation(monitor.OPERATIONS),
-    "%retrieval_check": _of_retrieval("check"),
-    "%retrieval_drift": _of_retrieval("drift"),
-    "%retrieval_sweep": _of_retrieval("sweep"),
-    "%retrieval_causes": _of_causes,
-    "%retrieval_queries": _of_queries,
-    "%retrieval_label": _of_labels,
-    "%llm_search": _of_search("search"),
-    "%retrieval_access": _of_search("access"),
+    "%retrieval_check": _of("check", "CHECK"),
+    "%retrieval_drift": _of("check", "DRIFT"),
+    "%retrieval_sweep": _of("sweep", "SWEEP"),
+    "%retrieval_causes": _of("causes", "CAUSES"),
+    "%retrieval_queries": _of("relevance", "QUERIES_ARGUMENTS"),
+    "%retrieval_label": _of("relevance", "LABEL"),
+    "%llm_search": _of("search", "SEARCH"),
+    "%retrieval_access": _of("search", "ACCESS"),
     "%llm_runs": _of_operation(runs.OPERATIONS),
     "%llm_trace": _of_operation(trace.OPERATIONS),
 }

@@ -27,7 +27,6 @@ from llmops_magics.magics.review import ReviewMagics
 from llmops_magics.magics.rightsize import RightSizeMagics
 from llmops_magics.magics.router import RouterMagics
 from llmops_magics.magics.runs import RunsMagics
-from llmops_magics.magics.search import SearchMagics
 from llmops_magics.magics.trace import TraceMagics
 from llmops_magics.tracing.instrument import OpenAIInstrumentation
 from llmops_magics.tracing.pipeline import Tracing
@@ -53,7 +52,6 @@ MAGICS = (
     BudgetMagics,
     RetrievalMagics,
     RelevanceMagics,
-    SearchMagics,
     CacheMagics,
 )
 _LOADED = "_llmops_magics"

@@ -10,7 +10,7 @@ from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.display import display
 
 from llmops_magics.magics.failure import readable
-from llmops_magics.magics.operation import OperationMagic
+from llmops_magics.magics.operation import OperationMagic, line_parser
 from llmops_magics.magics.parser import MagicParser
 from llmops_magics.record import in_gate
 
@@ -45,12 +45,12 @@ class IndexMagics(Magics):
 def status_parser() -> MagicParser:
     """Return the parser of ``%index_status``, which takes what ``%llm_index status`` takes."""
     operation = OPERATIONS.operations["status"]
-    example = operation.example.removeprefix("status ")
-    parser = MagicParser(
-        "%index_status", description=operation.summary, example=f"  %index_status {example}"
+    return line_parser(
+        "%index_status",
+        summary=operation.summary,
+        arguments=operation.arguments,
+        examples=[f"%index_{operation.example}"],
     )
-    operation.add_arguments(parser)
-    return parser
 
 
 def _status(parser: MagicParser, line: str, namespace: Mapping[str, Any]) -> Any:

@@ -1,11 +1,14 @@
-"""A line magic whose first word names an operation: ``%prompt log support/answer``."""
+"""A line magic whose first word names an operation: ``%prompt log support/answer``.
+
+How a line is parsed and its call made is the same for a magic of one operation (``magics.single``).
+"""
 
 from __future__ import annotations
 
 import difflib
 import sys
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -16,7 +19,32 @@ from llmops_magics.magics.parser import HelpShown, MagicParser
 from llmops_magics.widgets.live import is_watched
 
 if TYPE_CHECKING:
-    from llmops_magics.command.operation import Operation
+    from llmops_magics.command.operation import Argument, Context, Operation
+
+
+def line_parser(
+    magic: str, *, summary: str, arguments: Sequence[Argument], examples: Sequence[str]
+) -> MagicParser:
+    """Return the parser of a magic's line; ``examples`` are whole lines."""
+    parser = MagicParser(
+        magic, description=summary, example="\n".join(f"  {example}" for example in examples)
+    )
+    for each in arguments:
+        each.add_to(parser)
+    return parser
+
+
+def make_call(
+    call: Callable[[Context, Namespace], Any], args: Namespace, namespace: Mapping[str, Any]
+) -> Any:
+    """Make a call in the current workspace, with its progress below the cell."""
+    from llmops_magics.command.operation import Context
+    from llmops_magics.command.progress import CaseProgress
+    from llmops_magics.workspace import current_workspace
+
+    workspace = current_workspace()
+    with CaseProgress(sys.stdout, is_shown=is_watched()) as progress:
+        return call(Context(workspace=workspace, namespace=namespace, progress=progress), args)
 
 
 class OperationMagic:
@@ -37,13 +65,12 @@ class OperationMagic:
     def parser(self, operation: str) -> MagicParser:
         """Return the parser of one operation."""
         found = self.operations[operation]
-        parser = MagicParser(
+        return line_parser(
             f"{self.name} {operation}",
-            description=found.summary,
-            example=f"  {self.name} {found.example}",
+            summary=found.summary,
+            arguments=found.arguments,
+            examples=[f"{self.name} {found.example}"],
         )
-        found.add_arguments(parser)
-        return parser
 
     def help(self) -> str:
         """Return the page that names every operation."""
@@ -78,14 +105,7 @@ class OperationMagic:
         return self._call(operation, self.parser(operation).parse_args(words), namespace)
 
     def _call(self, operation: str, args: Namespace, namespace: Mapping[str, Any]) -> Any:
-        from llmops_magics.command.operation import Context
-        from llmops_magics.command.progress import CaseProgress
-        from llmops_magics.workspace import current_workspace
-
-        workspace = current_workspace()
-        with CaseProgress(sys.stdout, is_shown=is_watched()) as progress:
-            context = Context(workspace=workspace, namespace=namespace, progress=progress)
-            return self.operations[operation].call(context, args)
+        return make_call(self.operations[operation].call, args, namespace)
 
     def _unknown(self, word: str) -> str:
         close = difflib.get_close_matches(word, self.operations, n=1)

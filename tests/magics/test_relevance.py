@@ -47,7 +47,10 @@ def test_a_corpus_gets_queries_and_labels(shell, endpoint):
         {"rows": [{"id": "a", "text": f"{TEXT[:49]} {'Nothing else stands here. ' * 9}"}]}
     )
     shell.ok("%llm_corpus add docs rows")
+    shell.ok("%llm_corpus add drafts rows")  # has no index, so there is nothing to search
     shell.ok("%llm_index build docs --chunker whole --embedding openai/vectors")
+    for magic in ("retrieval_queries", "retrieval_check", "llm_search"):
+        assert shell.complete(f"%{magic} d") == ["docs"]
     planned = shell.ok("%retrieval_queries docs --n 1 --model openai/writer --plan").value
     assert planned.kind == "eval-estimate"
     shown = shell.ok("%retrieval_queries docs --n 1 --model openai/writer")

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from llmops_magics.command.retrieval import cutoffs, exit_code
+from llmops_magics.command.check import cutoffs, exit_code
 
 
 def test_cutoffs():
