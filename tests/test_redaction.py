@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmops_magics import redaction
 from llmops_magics.redaction import find_secrets, find_sensitive, redact, redact_value
+from llmops_magics.redaction.personal import PERSONAL as PERSONAL_PATTERNS
+from llmops_magics.redaction.secret import SECRETS as SECRET_PATTERNS
 
 A1 = "Ab3" * 40  # letters and digits to cut keys from; none of these is a real credential
 HEX = "0123456789abcdef" * 2
@@ -30,6 +31,22 @@ SECRETS = [
     ("databricks-token", "dapi" + HEX),
     ("jwt", "eyJ" + A1[:30] + ".eyJ" + A1[:40] + "." + A1[:43]),
     ("bearer-token", "Bearer " + A1[:40]),
+    ("google-client-secret", "GOCSPX-" + A1[:28]),
+    ("slack-webhook", "hooks.slack.com/services/" + "T0AB1CD2E/B0AB1CD2E/" + A1[:24]),
+    ("groq-key", "gsk_" + A1[:52]),
+    ("xai-key", "xai-" + A1[:80]),
+    ("perplexity-key", "pplx-" + A1[:48]),
+    ("replicate-token", "r8_" + A1[:37]),
+    ("langsmith-key", "lsv2_" + "pt_" + HEX + "_0123456789"),
+    ("pinecone-key", "pcsk_" + A1[:60]),
+    ("npm-token", "npm_" + A1[:36]),
+    ("pypi-token", "pypi-" + "AgE" + A1[:80]),
+    ("sendgrid-key", "SG." + A1[:22] + "." + A1[:43]),
+    ("digitalocean-token", "dop_" + "v1_" + HEX + HEX),
+    ("vault-token", "hvs." + A1[:90]),
+    ("azure-key", "AccountKey=" + A1[:86] + "=="),
+    ("assigned-secret", "AWS_SECRET_ACCESS_KEY=" + HEX + A1[:8]),
+    ("assigned-secret", 'api_key = "' + HEX + '"'),
     ("url-password", "postgresql://user:hunter2@db.example.com/app"),
     (
         "private-key",
@@ -45,6 +62,26 @@ PERSONAL = [
     ("ssn", "123-45-6789"),
     ("phone", "+44 20 7946 0958"),
     ("phone", "+1 (555) 010-9999"),
+    ("phone", "0044 20 7946 0958"),
+    ("phone", "(415) 555-0132"),
+    ("phone", "415.555.0132"),
+    ("email", "zoë@bücher.example"),
+    ("iban", "be68 5390 0754 7034"),
+    ("card", "5105-1051-0510-5100"),
+    ("ip", "203.0.113.77"),
+    ("ip", "10.0.2.90"),
+    ("ip", "2001:db8::8a2e:370:7334"),
+    ("ip", "2001:0db8:85a3:0000:0000:8a2e:0370:7334"),
+]
+NAMED = [
+    ("ssn", "My SSN is 123456789", "My SSN is [ssn]"),
+    ("ssn", "social security number: 123 45 6789.", "social security number: [ssn]."),
+    ("phone", "please call me on 079 0442 1744 today", "please call me on [phone] today"),
+    ("phone", "Phone:\n01.84.17.61.18\n", "Phone:\n[phone]\n"),
+    ("phone", "Tel. (08) 8747 6301", "Tel. [phone]"),
+    ("card", "my card 6304 2737 3398 expires", "my card [card] expires"),
+    ("iban", "IBAN BE68 5390 0754 7034 EUR 20", "IBAN [iban] EUR 20"),
+    ("ip", "the host 8.8.8.8 answers", "the host [ip] answers"),
 ]
 BENIGN = [
     "",
@@ -64,6 +101,14 @@ BENIGN = [
     "C++17, +1 for this, x = +5, UTC+02:00",
     "DE00 3704 0044 0532 0130 00",
     "Grüße, 你好, \U0001f600",
+    "numpy==1.26.4.1, version 1.2.3.4, v10.20.30.40, section 4.2.1.3, 1.3.6.1.4.1.311",
+    "127.0.0.1:8000, 0.0.0.0, 255.255.255.0, ::1, ::, 999.1.2.300",
+    "std::vector a::b, x[::2], 12:34:56, 00:1a:2b:3c:4d:5e, dead::beef",
+    "npm i react@18.2.0, logo@2x.png, @decorator",
+    "created 1690295874454, status/1801393358964994062, 0.6511772622175621",
+    "call 2026-11-23 or 23.11.2026; call ticket 12345678; code 401-555; 100-200-3000",
+    "api_key = os.environ['OPENAI_API_KEY'], secret_key: str, api_key=your_api_key_goes_in_here",
+    "order 079 0442 1744 was sent",
 ]
 FLOODS = {
     "a": "a",
@@ -87,6 +132,14 @@ FLOODS = {
     "IBAN": "AB12 ",
     "SSN": "123-45-",
     "white space": " \n",
+    "octets": "1.22.",
+    "hex groups": "abc1:",
+    "pairs": "77 ",
+    "call 77": "call 77 ",
+    "american": "415-555-",
+    "secret": "secret=a1b2",
+    "api_key": "api_key=",
+    "a.a@a.": "a.a@a.",
 }
 
 
@@ -104,6 +157,12 @@ def test_a_secret_is_masked_wherever_it_stands(kind, secret):
 def test_personal_data_is_masked_and_is_no_secret(kind, text):
     assert redact(f"It is {text}, he said.") == f"It is [{kind}], he said."
     assert find_secrets(text) == []
+
+
+@pytest.mark.parametrize(("kind", "text", "masked"), NAMED)
+def test_a_word_says_what_a_number_is(kind, text, masked):
+    assert redact(text) == masked
+    assert [finding.kind for finding in find_sensitive(text)] == [kind]
 
 
 @pytest.mark.parametrize("text", BENIGN)
@@ -145,8 +204,8 @@ def test_a_look_for_signs_first_misses_nothing(pieces, between):
     for text in (between.join(pieces), between.join(pieces).translate(ANY_DIGITS)):
         kinds = {
             pattern.kind
-            for pattern in redaction._SECRETS + redaction._PERSONAL
-            if any(pattern.accept(match.group()) for match in pattern.regex.finditer(text))
+            for pattern in SECRET_PATTERNS + PERSONAL_PATTERNS
+            if any(pattern.spans(text))
         }
         assert {finding.kind for finding in find_sensitive(text)} == kinds
 
