@@ -1,0 +1,1 @@
+"""Masked values that the right principal may read again, sealed under a key kept apart."""
