@@ -32,6 +32,7 @@ from llmops_magics.storage.table import prompt_version
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from llmops_magics.prompts.permission import Permission
     from llmops_magics.storage.query import Reader
 
 
@@ -138,15 +139,23 @@ def newest_digest(reader: Reader, name: str) -> tuple[int, str]:
     return (rows[0][0], rows[0][1]) if rows else (0, "")
 
 
-def write_draft(connection: Connection, draft: Draft, actor: str) -> Outcome:
-    """Write a draft as the next version, or only its new tags if the newest is the same."""
+def write_draft(
+    connection: Connection, draft: Draft, actor: str, permission: Permission
+) -> Outcome:
+    """Write a draft as the next version, or only its new tags if the newest is the same.
+
+    Whoever changes nothing needs no permission.
+    """
     reader = reader_of(connection)
     refuse_archived(reader, draft.name)
     number, digest = newest_digest(reader, draft.name)
     if digest == draft.content.digest:
-        there = tags_of(reader, draft.name, number)
-        _add_tags_only(connection, draft, number, draft.tags_to_add(there), actor)
+        tags = draft.tags_to_add(tags_of(reader, draft.name, number))
+        if tags:
+            permission.check("edit_prompt", draft.name)
+            _add_tags_only(connection, draft, number, tags, actor)
         return Outcome(number=number, made=None)
+    permission.check("edit_prompt", draft.name)
     return Outcome(number=number + 1, made=_write_version(connection, draft, number + 1, actor))
 
 
@@ -181,8 +190,6 @@ def _write_version(connection: Connection, draft: Draft, number: int, actor: str
 def _add_tags_only(
     connection: Connection, draft: Draft, number: int, tags: Mapping[str, str], actor: str
 ) -> None:
-    if not tags:
-        return
     add_tags(connection, name=draft.name, number=number, tags=tags, actor=actor)
     resource = f"{draft.name}@{number}"
     trail.append(

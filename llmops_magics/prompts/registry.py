@@ -22,6 +22,7 @@ from llmops_magics.prompts.label import check_unprotected, labels_of
 from llmops_magics.prompts.loading import VersionCache, dress, load_all
 from llmops_magics.prompts.log import read_log
 from llmops_magics.prompts.lookup import Lookup
+from llmops_magics.prompts.permission import Permission, Unasked, ask, changing
 from llmops_magics.prompts.reference import Reference, check_label, check_name, parse_reference
 from llmops_magics.prompts.registration import (
     Draft,
@@ -38,14 +39,9 @@ from llmops_magics.prompts.tag import all_tags_of, tags_of
 from llmops_magics.prompts.version import PromptDiff, PromptVersion
 
 if TYPE_CHECKING:
+    from llmops_magics.prompts import listing
     from llmops_magics.prompts.binding import References
     from llmops_magics.prompts.history import LabelMove, PromptLog, PromptSnapshot
-    from llmops_magics.prompts.listing import (
-        PromptArchive,
-        PromptDependents,
-        PromptList,
-        PromptSearch,
-    )
     from llmops_magics.storage.artifact import Artifacts
     from llmops_magics.storage.query import Reader
     from llmops_magics.storage.store import Store
@@ -57,6 +53,7 @@ class PromptRegistry:
     ``actor`` says who acts, as the audit trail shall name them. ``references`` finds what prompts
     refer to (default: prompts of this store; no datasets and no images). ``guard`` is asked before
     a version that names tests gets a label; with none, such a version gets it by force only.
+    ``permission`` is asked before every change (default: nobody is refused).
     """
 
     def __init__(
@@ -66,11 +63,13 @@ class PromptRegistry:
         actor: Callable[[], str],
         references: References | None = None,
         guard: Guard | None = None,
+        permission: Permission | None = None,
     ) -> None:
         self._store = store
         self._actor = actor
         self._references = references or Lookup(version=self.get)
         self._guard = guard or no_guard
+        self._permission = permission or Unasked()
         self._versions = VersionCache()
 
     @property
@@ -85,6 +84,7 @@ class PromptRegistry:
             self._store,
             actor=self._actor,
             guard=self._guard,
+            permission=self._permission,
             references=Lookup(version=self.get, cases=references.cases, image=image),
         )
 
@@ -98,8 +98,8 @@ class PromptRegistry:
         one that refers to what is not there and ``PromptError`` for one that holds a secret.
         """
         draft = self._draft(name, source, **options)
-        with self._store.write(lock=f"prompt {name}") as connection:
-            outcome = write_draft(connection, draft, self._actor())
+        with changing(self._store, name, self._permission) as connection:
+            outcome = write_draft(connection, draft, self._actor(), self._permission)
         is_new = outcome.made is not None
         with self._store.glance() as reader:
             if outcome.made is not None:
@@ -155,7 +155,7 @@ class PromptRegistry:
         with self._store.glance() as reader:
             return resolution.names_of(reader)
 
-    def list(self, *, archived: bool = False) -> PromptList:
+    def list(self, *, archived: bool = False) -> listing.PromptList:
         """Return every prompt by name, archived ones too where ``archived`` says so."""
         with self._store.glance() as reader:
             return read_list(reader, archived=archived)
@@ -180,12 +180,12 @@ class PromptRegistry:
             newest = resolution.require(reader, check_name(name))
             return read_snapshot(reader, name, at, newest=newest)
 
-    def search(self, text: str, *, all_versions: bool = False) -> PromptSearch:
+    def search(self, text: str, *, all_versions: bool = False) -> listing.PromptSearch:
         """Return where a text occurs, in the newest and labelled versions or in all."""
         with self._store.glance() as reader:
             return search(reader, text, all_versions=all_versions)
 
-    def dependents(self, name: str) -> PromptDependents:
+    def dependents(self, name: str) -> listing.PromptDependents:
         """Return the newest and labelled versions of others that include this prompt."""
         with self._store.glance() as reader:
             newest = resolution.require(reader, check_name(name))
@@ -216,8 +216,9 @@ class PromptRegistry:
             archiving.refuse_archived(reader, version.name)
             move = labelling.unchanged(reader, version.name, label, version.number)
         if move is None:
-            asked = guard or self._guard
-            refusal = judge(asked, version, label, force=force)  # takes time: no lock is held yet
+            ask(self._permission, "label_prompt", version.name, label=label, author=version.author)
+            # Its tests take time: no lock is held yet.
+            refusal = judge(guard or self._guard, version, label, force=force)
             with self._store.write(lock=f"prompt {version.name}") as connection:
                 move = labelling.point(
                     connection,
@@ -252,6 +253,7 @@ class PromptRegistry:
                 "A forward takes one step: it takes no version to go to.",
                 hint="Repeat it, or move the label.",
             )
+        ask(self._permission, "label_prompt", name, label=label)
         with self._store.write(lock=f"prompt {name}") as connection:
             move = labelling.roll(
                 connection,
@@ -264,10 +266,13 @@ class PromptRegistry:
             )
         return self._with_diff(move) if with_diff else move
 
-    def archive(self, name: str, *, restore: bool = False, reason: str = "") -> PromptArchive:
+    def archive(
+        self, name: str, *, restore: bool = False, reason: str = ""
+    ) -> listing.PromptArchive:
         """Put a prompt away, or take it out again; refused while a protected label is on it."""
         reason = labelling.keepable(reason)
-        with self._store.write(lock=f"prompt {check_name(name)}") as connection:
+        ask(self._permission, "edit_prompt", check_name(name))
+        with self._store.write(lock=f"prompt {name}") as connection:
             return put_away(connection, name, restore=restore, actor=self._actor(), reason=reason)
 
     def _draft(

@@ -8,42 +8,26 @@ through, and "not in these groups" would let unlabelled documents through.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from llmops_magics.errors import RetrievalError
+from llmops_magics.guard.access.principal import ANONYMOUS, PUBLIC, Principal, principal_of
 
 if TYPE_CHECKING:
     from llmops_magics.retrieval.passage import Passage
 
-PUBLIC: Final = "public"
+__all__ = [
+    "ANONYMOUS",
+    "GROUPS",
+    "PUBLIC",
+    "Principal",
+    "allow_filter",
+    "check_allowed",
+    "principal_of",
+]
+
 GROUPS: Final = "groups"  # the metadata of a chunk that the filter looks at
-
-
-@dataclass(frozen=True, kw_only=True)
-class Principal:
-    """Who asks. Everybody is in the group ``public``, whatever else they are in."""
-
-    name: str
-    groups: frozenset[str] = frozenset({PUBLIC})
-
-    @classmethod
-    def of(cls, name: str, groups: Iterable[str] = ()) -> Principal:
-        """Return a principal in these groups, and in ``public``."""
-        return cls(name=name, groups=frozenset(groups) | {PUBLIC})
-
-    def may_read(self, groups: Iterable[str]) -> bool:
-        """Tell whether one of these groups is the principal's; of no groups none is."""
-        return not self.groups.isdisjoint(groups)
-
-
-ANONYMOUS: Final = Principal(name="anonymous")
-
-
-def principal_of(name: str, groups: Mapping[str, Sequence[str]]) -> Principal:
-    """Return a principal by name; one that is in no table is in ``public`` alone."""
-    return Principal.of(name, groups.get(name, ()))
 
 
 def allow_filter(principal: Principal) -> dict[str, Any]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         PromptSearch,
         PromptTransfer,
     )
+    from llmops_magics.prompts.permission import Permission
     from llmops_magics.prompts.rendered import PromptAnswer, RenderedPrompt
     from llmops_magics.prompts.version import PromptDiff, PromptVersion
     from llmops_magics.release.change_test import ChangeTestReport
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
 class Prompts:
     """The prompts of a workspace: registered, read, tried, tested, labelled and explained."""
 
-    def __init__(self, bench: Bench, actor: Callable[[], str]) -> None:
+    def __init__(
+        self, bench: Bench, actor: Callable[[], str], permission: Permission | None = None
+    ) -> None:
         self._bench = bench
         self.registry, self._preview = (
             PromptRegistry(
@@ -44,6 +47,7 @@ class Prompts:
                 actor=actor,
                 references=bench.references(self.get, is_kept=is_kept),
                 guard=self._refusal,
+                permission=permission,
             )
             for is_kept in (True, False)
         )
