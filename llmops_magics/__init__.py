@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from llmops_magics.library import evaluate as evaluate
     from llmops_magics.library import gate as gate
     from llmops_magics.library import get_prompt as get_prompt
+    from llmops_magics.library import guard_stream as guard_stream
+    from llmops_magics.library import guarded_tool as guarded_tool
     from llmops_magics.library import index_documents as index_documents
     from llmops_magics.library import index_manifest as index_manifest
     from llmops_magics.library import load_cases as load_cases
@@ -43,6 +45,8 @@ _HOME = {
     "evaluate": "library",
     "gate": "library",
     "get_prompt": "library",
+    "guard_stream": "library",
+    "guarded_tool": "library",
     "index_documents": "library",
     "index_manifest": "library",
     "load_cases": "library",

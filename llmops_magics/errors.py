@@ -32,6 +32,7 @@ an IPython ``UsageError`` only in ``magics``, and an exit code only in ``cli``::
     ├── GuardError                a check at a boundary
     │   ├── DetectorError         unknown, cannot be loaded, or failed
     │   ├── BlockedError          a policy refuses a text
+    │   │   └── AnswerBlockedError  … that a model has answered, and is paid for
     │   └── AccessDeniedError     a policy refuses an action, or none permits it
     └── GateError
         ├── GateUsageError        the notebook or its parameters are refused (exit code 2)
@@ -226,12 +227,27 @@ class BlockedError(GuardError):
         self.kinds = kinds
 
 
-class AccessDeniedError(GuardError):
-    """A principal may not do something; ``policies`` are the ids that decided, none by default."""
+class AnswerBlockedError(BlockedError):
+    """A policy refuses what a model answered: the call was made, and costs what it costs."""
 
-    def __init__(self, message: str, *, hint: str = "", policies: tuple[str, ...] = ()) -> None:
+
+class AccessDeniedError(GuardError):
+    """A principal may not do something; ``policies`` are the ids that decided, none by default.
+
+    ``decision`` is the record that says so, where there is one.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        policies: tuple[str, ...] = (),
+        decision: object = None,
+    ) -> None:
         super().__init__(message, hint=hint)
         self.policies = policies
+        self.decision = decision
 
 
 class GateError(LlmopsError):

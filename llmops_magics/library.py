@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from llmops_magics.evals.calibration.record import Calibration
     from llmops_magics.evals.estimate import EvalEstimate
+    from llmops_magics.evals.redteam.report import RedteamReport
     from llmops_magics.evals.request import AskedCache
     from llmops_magics.evals.retrieval.record import RetrievalReport
     from llmops_magics.evals.run import EvalRun
@@ -131,6 +132,33 @@ def session(
     return open_session(session_id, user=user, tags=tags)
 
 
+def guarded_tool(
+    function: Any = None,
+    *,
+    name: str = "",
+    prompt: str = "",
+    side_effect: bool = True,
+    trusted: bool = False,
+) -> Any:
+    """Guard a function that a model may call: ``@guarded_tool``, or with options.
+
+    Its arguments and its result are checked, and so is who may call it. A tool with side effects
+    waits for a person once untrusted text came into the conversation. ``trusted`` is a tool whose
+    results are none. See ``Guarding.tool``.
+    """
+    guard = current_workspace().guard
+    return guard.tool(function, name=name, prompt=prompt, side_effect=side_effect, trusted=trusted)
+
+
+def guard_stream(chunks: Any, *, prompt: str = "", system_prompt: str = "") -> Any:
+    """Check the texts of a stream, asynchronous or not, by sentences; nothing leaves before.
+
+    Raises ``BlockedError`` in its course. See ``Guarding.stream``.
+    """
+    guard = current_workspace().guard
+    return guard.stream(chunks, prompt=prompt, system_prompt=system_prompt)
+
+
 @cache
 def _operations() -> Operations:
     from llmops_magics.tracing.operation import Operations
@@ -209,7 +237,7 @@ def calibrate(judge: Any, labels: Any, **options: Any) -> Calibration:
 
 
 def gate(
-    run: EvalRun | RetrievalReport,
+    run: EvalRun | RetrievalReport | RedteamReport,
     rules: Sequence[str],
     *,
     retriever: str = "",
@@ -230,7 +258,8 @@ def gate(
     Of a retrieval check the rules are about one ``retriever`` (``recall@10 >= 0.8``), and an index
     that moved since decides nothing, nor does the one named by ``index_fingerprint``. ``evidence``
     are further records that must not speak against it: the status of an index with its rules, a
-    check of access.
+    check of access, a scan, the list of detectors. Of a red team report the rules are about its
+    run (``resisted >= 0.9``), and a family that was not tried decides nothing.
     """
     from llmops_magics.release.gate import decide
     from llmops_magics.release.licensed import in_store, no_store

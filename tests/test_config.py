@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from operator import attrgetter
+
 import pytest
 
 from llmops_magics.config.location import find_root
@@ -80,8 +82,7 @@ def test_limits_of_an_endpoint_and_of_the_built_in_one(write):
 @pytest.mark.parametrize(("variable", "place"), ENVIRONMENT.items())
 def test_every_variable_has_a_setting(tmp_path, monkeypatch, variable, place):
     monkeypatch.setenv(variable, "metadata")
-    section, key = place
-    assert getattr(getattr(load_settings(tmp_path), section), key) == "metadata"
+    assert attrgetter(".".join(place))(load_settings(tmp_path)) == "metadata"
 
 
 @pytest.mark.parametrize(

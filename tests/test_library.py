@@ -20,6 +20,8 @@ NAMES = {
     "evaluate",
     "gate",
     "get_prompt",
+    "guard_stream",
+    "guarded_tool",
     "index_documents",
     "index_manifest",
     "load_cases",

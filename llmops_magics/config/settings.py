@@ -14,6 +14,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from llmops_magics.config.access import AccessSettings, ToolSettings, check_tools
+from llmops_magics.config.guard import GuardSettings
 from llmops_magics.config.location import FILE_NAME
 from llmops_magics.config.price import ModelName, PriceTables, check_tables
 from llmops_magics.config.routing import ROUTER, RouterSettings, check_routers
@@ -24,6 +26,7 @@ HOSTED_MODEL = "openai/gpt-4.1-mini"
 BUILT_IN_ENDPOINT = "openai"
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
+ToolName = Annotated[str, Field(pattern=r"^[A-Za-z_][\w.-]*$", max_length=200)]
 
 
 class _Section(BaseModel):
@@ -43,6 +46,13 @@ class EndpointSettings(_Section):
     requests_per_minute: int | None = Field(default=None, ge=1)
     tokens_per_minute: int | None = Field(default=None, ge=1)
 
+    @field_validator("base_url")
+    @classmethod
+    def _without_user(cls, base_url: str) -> str:
+        if "@" in base_url.partition("://")[2].partition("/")[0]:
+            raise ValueError("it holds a user or a key: name a variable in api_key_env instead")
+        return base_url
+
 
 class ModelSettings(_Section):
     """Which models are meant when none is named, and how calls are made."""
@@ -55,10 +65,13 @@ class ModelSettings(_Section):
 
 
 class StoreSettings(_Section):
-    """Where state lives; empty means ``.llmops/`` beside ``llmops.toml``."""
+    """Where state lives; empty means ``.llmops/`` beside ``llmops.toml``.
 
-    url: str = ""
-    artifacts: str = ""
+    An address may hold a password, and so is kept out of ``repr``.
+    """
+
+    url: str = Field(default="", repr=False)
+    artifacts: str = Field(default="", repr=False)
 
 
 class CacheSettings(_Section):
@@ -142,15 +155,6 @@ class RetrievalSettings(_Section):
     server: str = ""
 
 
-class AccessSettings(_Section):
-    """Which groups somebody is in, by the name that ``LLMOPS_ACTOR`` or the system gives.
-
-    Everybody is in ``public``.
-    """
-
-    groups: dict[str, tuple[str, ...]] = {}
-
-
 class MonitorSettings(_Section):
     """Which hosts beside this machine a monitor's webhook may reach without encryption."""
 
@@ -158,8 +162,9 @@ class MonitorSettings(_Section):
 
 
 class Settings(_Section):
-    """Everything ``llmops.toml`` may say."""
+    """Everything ``llmops.toml`` may say; ``environment`` is where this process runs."""
 
+    environment: Name = "dev"
     models: ModelSettings = ModelSettings()
     endpoints: dict[Name, EndpointSettings] = {}
     store: StoreSettings = StoreSettings()
@@ -169,7 +174,9 @@ class Settings(_Section):
     gate: GateSettings = GateSettings()
     monitor: MonitorSettings = MonitorSettings()
     access: AccessSettings = AccessSettings()
+    tools: dict[ToolName, ToolSettings] = {}
     retrieval: RetrievalSettings = RetrievalSettings()
+    guard: GuardSettings = GuardSettings()
     router: dict[Name, RouterSettings] = {}
     prices: Annotated[dict[ModelName, PriceTables], AfterValidator(check_tables)] = {}
 
@@ -184,6 +191,11 @@ class Settings(_Section):
             if not endpoint.base_url and (name != BUILT_IN_ENDPOINT or endpoint.api_key_env):
                 raise ValueError(f"{name!r} needs a base_url")
         return endpoints
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether texts are scanned at the boundaries: there is a section ``[guard]``."""
+        return "guard" in self.model_fields_set
 
     @property
     def default_model(self) -> str:
@@ -202,7 +214,8 @@ class Settings(_Section):
         return self.models.judge or self.default_model
 
 
-ENVIRONMENT = {
+ENVIRONMENT: dict[str, tuple[str, ...]] = {
+    "LLMOPS_ENVIRONMENT": ("environment",),
     "LLMOPS_STORE": ("store", "url"),
     "LLMOPS_ARTIFACTS": ("store", "artifacts"),
     "LLMOPS_MODEL": ("models", "default"),
@@ -219,22 +232,36 @@ def load_settings(root: Path) -> Settings:
     Raises ``ConfigError`` naming the file or variable, the key, and what it may be.
     """
     path = root / FILE_NAME
-    document = _read(path) if path.is_file() else {}
-    for variable, (section, key) in ENVIRONMENT.items():
-        if value := os.environ.get(variable):
-            _set(document, section, key, value)
-    try:
-        settings = Settings.model_validate(document)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise ConfigError(
-            f"{_where(path, first['loc'])}: {_fault(first['msg'])}.",
-            hint="The README lists every key of llmops.toml and every LLMOPS_* variable.",
-        ) from None
+    settings = _validated(path)
     fault = check_routers(settings.router, settings.endpoints)
     if fault:
         raise ConfigError(f"{path}: router.{fault.router}: {fault.what}.")
+    misnamed = check_tools(settings.tools, settings.access)
+    if misnamed:
+        raise ConfigError(f"{path}: tools.{misnamed.tool}: {misnamed.what}.")
     return settings
+
+
+def _validated(path: Path) -> Settings:
+    """Return the settings, or raise from where no variable holds what they are: a password."""
+    try:
+        return Settings.model_validate(_document(path))
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        failure = ConfigError(
+            f"{_where(path, first['loc'])}: {_fault(first['msg'])}.",
+            hint="The README lists every key of llmops.toml and every LLMOPS_* variable.",
+        )
+    raise failure
+
+
+def _document(path: Path) -> dict[str, Any]:
+    """Return what the file says, and over it the environment."""
+    document = _read(path) if path.is_file() else {}
+    for variable, place in ENVIRONMENT.items():
+        if value := os.environ.get(variable):
+            _set(document, place, value)
+    return document
 
 
 def _fault(message: str) -> str:
@@ -244,8 +271,11 @@ def _fault(message: str) -> str:
     return said[:1].lower() + said[1:] if is_word else said
 
 
-def _set(document: dict[str, Any], section: str, key: str, value: str) -> None:
-    table = document.setdefault(section, {})
+def _set(document: dict[str, Any], place: tuple[str, ...], value: str) -> None:
+    *sections, key = place
+    table: Any = document
+    for section in sections:
+        table = table.setdefault(section, {})
     if isinstance(table, dict):  # the validation says so if it is none
         table[key] = value
 

@@ -31,6 +31,15 @@ TEMPLATE = """\
 # [access.groups]                   # who may read documents of which groups; everybody is in public
 # ada = ["hr", "legal"]
 
+# [access.roles]                    # editor, approver, releaser, security, privacy, and your own
+# approver = ["ada"]
+
+# [guard]                           # texts are checked where they cross a boundary
+# allowed_hosts = ["example.com"]
+# [[guard.policy]]                  # the first that fits a finding decides; else it is flagged
+# kind = "pii"
+# action = "redact"                 # block, ask, redact, flag, allow
+
 [eval]
 # ask_above_usd = 1.0               # an eval that may cost more asks before its first call
 """

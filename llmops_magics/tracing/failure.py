@@ -34,8 +34,8 @@ FAILURES: Final = (
     OTHER_ERROR,
 )
 
-# What refuses a call before it is sent: a budget, or a spending cap.
-NEVER_SENT: Final = frozenset({"BudgetExceededError", "CostCapError"})
+# What refuses a call before it is sent: a budget, a spending cap, or a policy on what goes in.
+NEVER_SENT: Final = frozenset({"BlockedError", "BudgetExceededError", "CostCapError"})
 
 # What the error's type, or failing that its text, says; the first that fits counts.
 _ERRORS = (

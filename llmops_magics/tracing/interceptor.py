@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -17,11 +18,17 @@ from llmops_magics.tracing.pipeline import Tracing, fail
 
 
 class TracingInterceptor:
-    """Opens a span around the call; with ``capture_content`` its messages go in, redacted."""
+    """Opens a span around the call; with ``capture_content`` its messages go in, redacted.
 
-    def __init__(self, tracing: Tracing, *, capture_content: bool) -> None:
+    With ``is_current`` what stands further in makes its spans below it, and may add to it.
+    """
+
+    def __init__(
+        self, tracing: Tracing, *, capture_content: bool, is_current: bool = False
+    ) -> None:
         self._tracing = tracing
         self._capture_content = capture_content
+        self._is_current = is_current
 
     async def intercept(self, request: ChatRequest, call_next: Call) -> ChatResponse:
         """Trace one call; its trace id goes into the response."""
@@ -29,8 +36,13 @@ class TracingInterceptor:
             f"chat {request.model}", self._of_request(request), SpanKind.CLIENT
         )
         try:
-            response = await call_next(request)
-            span.set_attributes(self._of_response(response))
+            with (
+                otel.use_span(span, record_exception=False, set_status_on_exception=False)
+                if self._is_current
+                else nullcontext()
+            ):
+                response = await call_next(request)
+            span.set_attributes(self.of_response(response))
         except BaseException as error:  # a cancelled call is no answer either
             fail(span, error)
             if isinstance(error, ModelError) and error.tries > 1:
@@ -59,7 +71,8 @@ class TracingInterceptor:
             attributes[semconv.INPUT_MESSAGES] = messages_attribute(request.messages)
         return attributes
 
-    def _of_response(self, response: ChatResponse) -> dict[str, Any]:
+    def of_response(self, response: ChatResponse) -> dict[str, Any]:
+        """Return what the span of a call says of its answer."""
         attributes: dict[str, Any] = {
             semconv.RESPONSE_MODEL: response.model,
             semconv.RESPONSE_ID: response.response_id,

@@ -45,7 +45,9 @@ class Indexes:
     """The indexes of a workspace.
 
     ``corpora`` gives the registry of corpora, ``root`` is the workspace's folder, and with
-    ``redacted`` the ids of documents are masked where they are shown.
+    ``redacted`` the ids of documents are masked where they are shown. ``checked`` is what becomes
+    of passages at the boundary ``retrieval``; ``readable`` leaves out before what a policy of the
+    workspace forbids.
     """
 
     def __init__(
@@ -55,11 +57,15 @@ class Indexes:
         *,
         root: Path,
         redacted: Callable[[], bool] = lambda: True,
+        checked: Callable[[str, Found], Found] | None = None,
+        readable: Callable[[str, Principal, Found], Found] | None = None,
     ) -> None:
         self._make = registry
         self._corpora = corpora
         self._root = root
         self._redacted = redacted
+        self._checked = checked
+        self._readable = readable
 
     @cached_property
     def registry(self) -> IndexRegistry:
@@ -184,9 +190,12 @@ class Indexes:
         embedding: str = "",
     ) -> Found:
         """Return the ``k`` nearest chunks a query that the principal may read, best first."""
-        return self.registry.retrieve(
+        found = self.registry.retrieve(
             corpus, queries, k=k, principal=principal, embedding=embedding
         )
+        if self._readable:
+            found = self._readable(corpus, principal, found)
+        return self._checked(corpus, found) if self._checked else found
 
     def _documents(self, documents: Documents) -> Known:
         return self._corpora().resolve(documents) if isinstance(documents, str) else documents

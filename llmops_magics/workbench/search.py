@@ -68,7 +68,8 @@ class Search:
     """The retrievers of a workspace.
 
     ``groups`` are those of each principal; who is in none sees what is public. ``actor`` is who
-    asks where nobody is named.
+    asks where nobody is named. ``readable`` leaves out what a policy of the workspace forbids,
+    ``checked`` what the boundary ``retrieval`` keeps back.
     """
 
     indexes: Callable[[], IndexRegistry]
@@ -77,6 +78,8 @@ class Search:
     groups: Callable[[], Mapping[str, Sequence[str]]]
     actor: Callable[[], str]
     _lexical: dict[str, LexicalSearcher] = field(default_factory=dict)
+    readable: Callable[[str, Principal, Found], Found] | None = None
+    checked: Callable[[str, Found], Found] | None = None
 
     def __call__(
         self,
@@ -116,6 +119,10 @@ class Search:
         with self._span(f"retrieve {corpus}") as span:
             searcher_of = partial(self._searcher, retriever, namespace)
             manifest, found = self._found(corpus, queries, k, who, searcher_of)
+            if self.readable:
+                found = self.readable(corpus, who, found)
+            if self.checked:
+                found = self.checked(corpus, found)
             if span is not None:
                 span.set(
                     **{

@@ -1,8 +1,12 @@
 """The model client, with the chain of interceptors in its fixed order.
 
-A model call passes, from the outside in: routing, tracing, the cache, limits and retries, the
-spending cap, budgets, pricing, then the wire. What stands inside the limits is passed by every try.
-A call for vectors passes the same without routing and the cache.
+A model call passes, from the outside in: routing, tracing, the guard, the cache, limits and
+retries, the spending cap, budgets, pricing, then the wire. What stands inside the limits is passed
+by every try. A call for vectors passes the same without routing, the guard and the cache.
+
+The guard is there where ``llmops.toml`` has a section ``[guard]``. Inside tracing, its decisions
+are in the trace of the call; outside the cache, a stored answer is checked like a new one, and what
+is redacted or refused is never stored. Each model that a router tries is a call of its own.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ from llmops_magics.workspace.spending import Spending
 if TYPE_CHECKING:
     from llmops_magics.models.client import ModelClient
     from llmops_magics.prompts.registry import PromptRegistry
+    from llmops_magics.workbench.guarding import Guarding
 
 
 def open_client(
@@ -26,6 +31,7 @@ def open_client(
     *,
     client: Callable[[], ModelClient],
     prompts: Callable[[], PromptRegistry],
+    guard: Callable[[], Guarding],
 ) -> ModelClient:
     """Return the client; ``client`` gives it again to the checks of a router, with ``prompts``."""
     from llmops_magics.models.cache import CachingInterceptor, ResponseCache
@@ -45,9 +51,11 @@ def open_client(
         spending.budgeting,
         spending.pricing,
     )
+    tracing = recording.interceptor
+    guarding = (guard().interceptor(tracing.of_response),) if settings.is_guarded else ()
     return ModelClient(
         settings,
-        (routing, recording.interceptor, CachingInterceptor(answers, settings), *limited),
+        (routing, tracing, *guarding, CachingInterceptor(answers, settings), *limited),
         embedding_interceptors=(EmbeddingTracing(recording.tracing), *limited),
         on_close=answers.close,
     )

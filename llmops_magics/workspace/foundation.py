@@ -37,8 +37,9 @@ class Foundation:
                 from llmops_magics.storage.store import Store
 
                 settings = self.settings.store
-                url = settings.url or default_store_url(self.root)
-                self._store = Store.open(url, settings.artifacts)
+                self._store = Store.open(
+                    settings.url or default_store_url(self.root), settings.artifacts
+                )
             return self._store
 
     def open_store(self) -> Store:

@@ -65,8 +65,12 @@ class Recording:
         """Makes a span of each call."""
         from llmops_magics.tracing.interceptor import TracingInterceptor
 
-        capture = self._base.settings.trace.keeps_content
-        return TracingInterceptor(self.tracing, capture_content=capture)
+        settings = self._base.settings
+        return TracingInterceptor(
+            self.tracing,
+            capture_content=settings.trace.keeps_content,
+            is_current=settings.is_guarded,
+        )
 
     def operations(self) -> Operations:
         """Return what makes spans of functions and blocks."""

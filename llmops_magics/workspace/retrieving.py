@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from llmops_magics.retrieval.embedding.cache import EmbeddingCache
     from llmops_magics.retrieval.embedding.registry import Embedders
     from llmops_magics.retrieval.index.registry import IndexRegistry
+    from llmops_magics.workbench.access import Access
     from llmops_magics.workbench.bench import Bench
     from llmops_magics.workbench.causes import Causes
     from llmops_magics.workbench.corpora import Corpora
     from llmops_magics.workbench.evaluation import Evaluations
+    from llmops_magics.workbench.guarding import Guarding
     from llmops_magics.workbench.indexes import Indexes
     from llmops_magics.workbench.relevance import Relevance
     from llmops_magics.workbench.retrieval import Retrieval
@@ -32,11 +34,18 @@ class Retrieving:
     """Each part is made when it is first asked for; endpoints' embeddings go through ``client``."""
 
     def __init__(
-        self, base: Foundation, recording: Recording, client: Callable[[], ModelClient]
+        self,
+        base: Foundation,
+        recording: Recording,
+        client: Callable[[], ModelClient],
+        access: Callable[[], Access],
+        guard: Callable[[], Guarding],
     ) -> None:
         self._base = base
         self._recording = recording
         self._client = client
+        self._access = access
+        self._guard = guard
 
     @cached_property
     def corpora(self) -> Corpora:
@@ -49,6 +58,7 @@ class Retrieving:
     @cached_property
     def indexes(self) -> Indexes:
         """The indexes of the corpora: built, refreshed, searched and checked."""
+        from llmops_magics.workbench.access_subject import Reading
         from llmops_magics.workbench.indexes import Indexes
 
         return Indexes(
@@ -56,6 +66,8 @@ class Retrieving:
             lambda: self.corpora.registry,
             root=self._base.root,
             redacted=lambda: self._base.is_redacted,
+            checked=lambda corpus, found: self._guard().passages(corpus, found),
+            readable=Reading(self._access),
         )
 
     @cached_property
@@ -76,6 +88,7 @@ class Retrieving:
     @cached_property
     def search(self) -> Search:
         """Ask a corpus, by any retriever."""
+        from llmops_magics.workbench.access_subject import Reading
         from llmops_magics.workbench.search import Search
 
         return Search(
@@ -84,6 +97,8 @@ class Retrieving:
             self._recording.operations,
             lambda: self._base.settings.access.groups,
             current_actor,
+            readable=Reading(self._access),
+            checked=lambda corpus, found: self._guard().passages(corpus, found),
         )
 
     def attributing(self, bench: Bench) -> Causes:

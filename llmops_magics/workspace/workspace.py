@@ -35,17 +35,21 @@ if TYPE_CHECKING:
     from llmops_magics.storage.store import Store
     from llmops_magics.tracing.pipeline import Tracing
     from llmops_magics.tracing.writer import SpanWriter
+    from llmops_magics.workbench.access import Access
     from llmops_magics.workbench.answers import StoredAnswers
     from llmops_magics.workbench.causes import Causes
     from llmops_magics.workbench.corpora import Corpora
     from llmops_magics.workbench.costs import Costs
     from llmops_magics.workbench.datasets import Datasets
+    from llmops_magics.workbench.guarding import Guarding
     from llmops_magics.workbench.indexes import Indexes
     from llmops_magics.workbench.monitors import Monitors
     from llmops_magics.workbench.prompts import Prompts
+    from llmops_magics.workbench.redteam import RedTeam
     from llmops_magics.workbench.relevance import Relevance
     from llmops_magics.workbench.retrieval import Retrieval
     from llmops_magics.workbench.routers import Routers
+    from llmops_magics.workbench.scanning import Scans
     from llmops_magics.workbench.search import Search
     from llmops_magics.workbench.traces import Traces
 
@@ -58,7 +62,13 @@ class Workspace:
         self._base = Foundation(root)
         self._recording = Recording(self._base, lambda: self._spending.pricing)
         self._spending = Spending(self._base, self._recording.flush)
-        self._retrieving = Retrieving(self._base, self._recording, lambda: self.client)
+        self._retrieving = Retrieving(
+            self._base,
+            self._recording,
+            lambda: self.client,
+            lambda: self.access,
+            lambda: self.guard,
+        )
         self._evaluating = Evaluating(
             self._base,
             self._recording,
@@ -81,9 +91,22 @@ class Workspace:
     @cached_property
     def prompts(self) -> Prompts:
         """The prompts: their versions, labels and history, and what one does with them."""
+        from llmops_magics.workbench.access_subject import PromptPermission
         from llmops_magics.workbench.prompts import Prompts
 
-        return Prompts(self._evaluating.bench, current_actor)
+        return Prompts(self._evaluating.bench, current_actor, PromptPermission(self.access))
+
+    @cached_property
+    def access(self) -> Access:
+        """Who may do what, and which policies decide."""
+        from llmops_magics.workbench.access import Access
+        from llmops_magics.workbench.access_subject import Subjects
+
+        subjects = Subjects(lambda: self.prompts.registry, lambda: self.corpora.registry)
+        base = self._base
+        return Access(
+            self.root, lambda: base.settings, base.open_store, current_actor, lambda: subjects
+        )
 
     @cached_property
     def datasets(self) -> Datasets:
@@ -151,6 +174,30 @@ class Workspace:
         """Labelled queries where there are none: written by a model, or graded by people."""
         return self._retrieving.relevance(lambda: self._evaluating.evaluations)
 
+    @cached_property
+    def scans(self) -> Scans:
+        """Look for attacks, leaks and secrets in texts, data, runs, notebooks and files."""
+        from llmops_magics.workbench.scanning import Scans, Sources
+
+        sources = Sources(
+            root=self.root,
+            store=lambda: self.store,
+            datasets=lambda: self.datasets,
+            corpora=lambda: self.corpora,
+            prompts=lambda: self.prompts,
+            run=self.run,
+        )
+        return Scans(sources, lambda: self.settings)
+
+    @cached_property
+    def redteam(self) -> RedTeam:
+        """Attack a prompt or a function of one's own, and report what succeeded."""
+        from llmops_magics.workbench.redteam import RedTeam
+
+        return RedTeam(
+            lambda: self._evaluating.evaluations, self.run, self.review, lambda: self.access
+        )
+
     @property
     def prices(self) -> PriceBook:
         """The price tables: those of ``llmops.toml`` before the installed one."""
@@ -190,6 +237,21 @@ class Workspace:
             self._spending,
             client=lambda: self.client,
             prompts=lambda: self.prompts.registry,
+            guard=lambda: self.guard,
+        )
+
+    @cached_property
+    def guard(self) -> Guarding:
+        """The boundaries: what is checked there, what was decided, and what waits for a person."""
+        from llmops_magics.workbench.guarding import Guarding
+
+        return Guarding(
+            lambda: self.settings,
+            self._base.open_store,
+            current_actor,
+            tracing=lambda: self._recording.tracing,
+            operations=self._recording.operations,
+            access=lambda: self.access,
         )
 
     @cached_property

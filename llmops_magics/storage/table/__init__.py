@@ -29,6 +29,11 @@ from llmops_magics.storage.table.evaluation import (
     review_action,
     sample,
 )
+from llmops_magics.storage.table.guard import (
+    guard_answer,
+    guard_decision,
+    guard_pending,
+)
 from llmops_magics.storage.table.monitor import (
     monitor,
     monitor_state,
@@ -39,6 +44,9 @@ from llmops_magics.storage.table.prompt import (
     prompt_include,
     prompt_tag,
     prompt_version,
+)
+from llmops_magics.storage.table.redaction import (
+    redacted_value,
 )
 from llmops_magics.storage.table.retrieval import (
     corpus_source,
@@ -68,6 +76,9 @@ __all__ = [
     "dataset_freeze",
     "dataset_version",
     "eval_run",
+    "guard_answer",
+    "guard_decision",
+    "guard_pending",
     "index_chunk",
     "index_document",
     "index_filling",
@@ -81,6 +92,7 @@ __all__ = [
     "prompt_include",
     "prompt_tag",
     "prompt_version",
+    "redacted_value",
     "relevance_label",
     "response",
     "review_action",
