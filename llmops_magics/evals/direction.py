@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 MEASURES = ("latency_ms", "cost_usd", "errors")  # of every run; less of each is better
-_LESS_IS_BETTER = frozenset({*MEASURES, "latency", "cost", "pii_leak"})
+_LESS_IS_BETTER = frozenset({*MEASURES, "latency", "cost", "pii_leak", "toxicity"})
 
 
 def prefers_higher(metric: str, wanted: bool | None = None, *, is_assertion: bool = False) -> bool:

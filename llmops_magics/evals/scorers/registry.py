@@ -43,6 +43,8 @@ NAMES = (
     "citations",
     "refusal",
     "pii_leak",
+    "toxicity",
+    "resisted",
     "tool_calls",
     "trajectory",
     "latency",

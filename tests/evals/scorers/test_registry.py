@@ -15,7 +15,7 @@ def test_every_scorer_of_the_package_loads_under_its_name():
         assert isinstance(made, Scorer)
         assert made.name == name
         assert made.digest.startswith("sha256:")
-    assert len({made.digest for made in SCORERS.values()}) == len(SCORERS) == len(NAMES) == 28
+    assert len({made.digest for made in SCORERS.values()}) == len(SCORERS) == len(NAMES) == 30
 
 
 def test_an_unknown_name_lists_close_and_all_names():
@@ -46,7 +46,7 @@ def test_listing_the_scorers_loads_nothing_heavy():
     program = """
 import sys
 import llmops_magics.evals.scorer as scorer, llmops_magics.evals.summary
-assert len(scorer.SCORERS) == 28 and "contains" in scorer.SCORERS
+assert len(scorer.SCORERS) == 30 and "contains" in scorer.SCORERS
 heavy = {"numpy", "pandas", "jsonschema", "openai", "sqlglot", "sacrebleu"}
 heavy |= {"llmops_magics.evals.scorers.contains"}
 assert not heavy & set(sys.modules), heavy & set(sys.modules)

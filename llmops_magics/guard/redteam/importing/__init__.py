@@ -1,0 +1,1 @@
+"""Attacks of other tools, read from the files that those write."""
