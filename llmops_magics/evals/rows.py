@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from llmops_magics.errors import ArtifactError
 from llmops_magics.evals.run import Sample, Score
 from llmops_magics.record import canonical_json, digest_bytes
+from llmops_magics.storage.packed import unpacked_lines
 
 if TYPE_CHECKING:
     from llmops_magics.storage.artifact import Artifacts
@@ -24,6 +25,15 @@ if TYPE_CHECKING:
 ENDING = ".jsonl.gz"
 _LEVEL = 6
 _MONEY = ("cost_usd", "spent_usd")
+_NO_ROW = (
+    ArtifactError,
+    AttributeError,
+    ArithmeticError,
+    KeyError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 _LISTS = ("tags", "tool_calls")
 
 
@@ -44,11 +54,10 @@ def read_rows(content: bytes, expected: str = "") -> Iterator[Sample]:
     if expected and digest_bytes(content) != expected:
         raise ArtifactError(f"The rows are not those of {expected}: the file was changed.")
     try:
-        with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
-            for line in stream:
-                yield _sample(json.loads(line))
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
-        raise ArtifactError(f"This is no file of a run's rows: {error}.") from None
+        for line in unpacked_lines(content):
+            yield _sample(json.loads(line))
+    except _NO_ROW as error:
+        raise ArtifactError(f"This is no file of a run's rows: {str(error).rstrip('.')}.") from None
 
 
 def file_name(address: str) -> str:

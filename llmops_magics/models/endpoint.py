@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from dataclasses import dataclass
 
 from llmops_magics.config.settings import BUILT_IN_ENDPOINT, Settings
 from llmops_magics.errors import UnknownModelError
 
 OPENAI_BASE_URL = "https://api.openai.com/v1"
+_USER = re.compile(r"(?<=://)[^/@]{0,500}@")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +29,13 @@ class Endpoint:
     api_key: str
     model: str  # as the endpoint calls it
 
+    @property
+    def where(self) -> str:
+        """The name and the address, without what an address may hold of a user or a key."""
+        return f"{self.name} ({_USER.sub('', self.base_url.partition('?')[0])})"
+
     def __repr__(self) -> str:
-        return f"Endpoint({self.name!r}, {self.base_url!r}, {self.model!r})"
+        return f"Endpoint({self.where!r}, {self.model!r})"
 
 
 def resolve_endpoint(model: str, settings: Settings) -> Endpoint:

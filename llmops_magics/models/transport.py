@@ -10,9 +10,11 @@ business of ``limits``, for which each error says whether that makes sense.
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from typing import Any
 
+import aiohttp
 import openai
 
 from llmops_magics.errors import (
@@ -29,6 +31,14 @@ from llmops_magics.models.endpoint import Endpoint
 from llmops_magics.models.retry import retry_after_s
 from llmops_magics.redaction import redact
 
+# JSON that cannot be read is a ValueError, or too deep; aiohttp's own come of broken HTTP.
+_FAILURES = (
+    openai.OpenAIError,
+    aiohttp.ClientError,
+    TimeoutError,
+    ValueError,
+    RecursionError,
+)
 _Key = tuple[asyncio.AbstractEventLoop, str, str]
 
 
@@ -84,11 +94,12 @@ class Transport:
         try:
             async with asyncio.timeout(request.timeout_s or self._timeout_s):
                 answer: Any = await self._client(endpoint).post(path, body=body, cast_to=object)
-        except TimeoutError as error:
-            raise _late(endpoint) from error
-        except (openai.OpenAIError, ValueError, RecursionError) as error:  # JSON fails so too
-            raise _translate(error, endpoint, request.model) from error
-        return answer, (time.perf_counter() - started) * 1000
+        except _FAILURES as error:
+            failure = _translate(error, endpoint, request.model)
+        else:
+            return answer, (time.perf_counter() - started) * 1000
+        # Out here it has no cause: the cause's text, or the headers in its frames, hold the key.
+        raise failure
 
     async def close(self) -> None:
         """Close the connections of the running loop.
@@ -130,7 +141,7 @@ def _parse(answer: Any, endpoint: Endpoint, latency_ms: float) -> ChatResponse:
         )
     except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
         raise BadResponseError(
-            f"{endpoint.name} ({endpoint.base_url}) answered with something that is no chat "
+            f"{endpoint.where} answered with something that is no chat "
             f"completion: {str(answer)[:120]!r}.",
             hint="Check that the base URL is that of an OpenAI-compatible API (often …/v1).",
             may_be_billed=True,
@@ -149,25 +160,27 @@ def _usage(usage: dict[str, Any]) -> Usage:
 
 
 def _translate(error: Exception, endpoint: Endpoint, model: str) -> ModelError:
-    where = f"{endpoint.name} ({endpoint.base_url})"
+    where = endpoint.where
     if isinstance(error, openai.APIStatusError):
         return _refusal(error, endpoint, model)
+    if isinstance(error, TimeoutError):
+        return _late(endpoint)
     if isinstance(error, openai.APITimeoutError) and _timed_out(error):
         return _late(endpoint)
-    if isinstance(error, openai.APIConnectionError):
+    if isinstance(error, openai.APIConnectionError | aiohttp.ClientError):
         return EndpointError(
-            f"cannot reach {where}: {_root_cause(error)}.",
+            f"cannot reach {where}: {_detail(_root_cause(error), endpoint)}.",
             hint="Check the base URL, and that the server is up.",
             is_transient=True,
             may_be_billed=True,
         )
-    return BadResponseError(
-        f"{where} answered with broken JSON: {_detail(error, endpoint)}.", may_be_billed=True
-    )
+    is_broken = isinstance(error, json.JSONDecodeError | RecursionError | openai.OpenAIError)
+    what = "answered with broken JSON" if is_broken else "cannot be asked, or its answer read"
+    return BadResponseError(f"{where} {what}: {_detail(error, endpoint)}.", may_be_billed=True)
 
 
 def _refusal(error: openai.APIStatusError, endpoint: Endpoint, model: str) -> ModelError:
-    where = f"{endpoint.name} ({endpoint.base_url})"
+    where = endpoint.where
     detail = _detail(error, endpoint)
     status = error.status_code
     kind, message, hint = _REFUSALS.get(status, _OTHER_REFUSAL if status < 500 else _FAILURE)
@@ -208,7 +221,7 @@ def _is_transient(error: openai.APIStatusError) -> bool:
 
 def _late(endpoint: Endpoint) -> ModelTimeoutError:
     return ModelTimeoutError(
-        f"{endpoint.name} ({endpoint.base_url}) did not answer in time.",
+        f"{endpoint.where} did not answer in time.",
         hint="Raise models.timeout_s in llmops.toml.",
         is_transient=True,
         may_be_billed=True,
@@ -218,7 +231,7 @@ def _late(endpoint: Endpoint) -> ModelTimeoutError:
 def _detail(error: Exception, endpoint: Endpoint) -> str:
     # Some servers repeat the key they refuse.
     text = str(error).replace(endpoint.api_key, "[key]") if endpoint.api_key else str(error)
-    return redact(" ".join(text.split()))[:300].rstrip(".")
+    return redact(" ".join(text.split()))[:300].rstrip(".") or type(error).__name__
 
 
 def _timed_out(error: BaseException | None) -> bool:
@@ -228,7 +241,7 @@ def _timed_out(error: BaseException | None) -> bool:
     return error is not None
 
 
-def _root_cause(error: BaseException) -> str:
-    while error.__cause__ is not None:
+def _root_cause(error: Exception) -> Exception:
+    while isinstance(error.__cause__, Exception):
         error = error.__cause__
-    return " ".join(str(error).split())[:200] or type(error).__name__
+    return error

@@ -39,7 +39,7 @@ def read_embeddings(
     except (KeyError, IndexError, TypeError, AttributeError, ValueError, OverflowError) as error:
         why = error.args[0] if isinstance(error, _FaultError) else "that is no list of embeddings"
         raise BadResponseError(
-            f"{endpoint.name} ({endpoint.base_url}) answered with something wrong: {why}.",
+            f"{endpoint.where} answered with something wrong: {why}.",
             hint="Check that the base URL is that of an OpenAI-compatible API (often …/v1), and "
             "that the model is one for embeddings.",
             may_be_billed=True,

@@ -19,6 +19,7 @@ from llmops_magics.prompts.content import PromptContent
 from llmops_magics.prompts.prompt import FALLBACK, Prompt
 from llmops_magics.record import digest, digest_bytes, format_time, utc_now
 from llmops_magics.storage.artifact import write_atomically
+from llmops_magics.storage.private import private_folder
 
 KIND = "prompt-fallback"
 LOCK_TIMEOUT_S = 2.0
@@ -57,7 +58,7 @@ class FallbackFile:
         entry = _entry(prompt)
         if self._holds(reference, entry):
             return False
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(self.path.parent)
         lock = self.path.with_name(f"{self.path.name}.lock")
         with FileLock(lock, timeout=LOCK_TIMEOUT_S, mode=0o600):
             prompts = self._load_or_begin()

@@ -87,16 +87,19 @@ class PromptReader:
         from llmops_magics.prompts.registry import PromptRegistry
         from llmops_magics.storage.store import Store
 
-        settings = self.settings.store
-        url = self._url or settings.url or default_store_url(self.root)
-        file = _file_of(url)
+        file = _file_of(self._address())
         if file != self._file:
             self.close()
         if self._opened is None:
-            store = Store.open(url, self._artifacts or settings.artifacts)
+            artifacts = self._artifacts or self.settings.store.artifacts
+            store = Store.open(self._address(), artifacts)
             self._opened = store, PromptRegistry(store, actor=current_actor)
             self._file = file
         return self._opened
+
+    def _address(self) -> str:
+        """Return the store's address, which no variable holds: it may have a password."""
+        return self._url or self.settings.store.url or default_store_url(self.root)
 
 
 def _file_of(url: str) -> FileIdentity | None:

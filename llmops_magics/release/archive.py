@@ -18,6 +18,7 @@ from typing import Any
 from llmops_magics.errors import GateRunError
 from llmops_magics.record import digest_bytes
 from llmops_magics.release.result import GateResult
+from llmops_magics.storage.private import FOLDER_MODE, private_opener
 
 RECORD_NAME = "gate.json"
 RUNNING = ".running-"
@@ -33,7 +34,8 @@ def open_running(archive: Path, name: str) -> Path:
     """Create the folder in which a run works until it is sealed; it survives a killed gate."""
     folder = archive / f"{RUNNING}{name}"
     try:
-        folder.mkdir(parents=True)
+        archive.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=FOLDER_MODE)
     except OSError as error:
         raise GateRunError(
             f"The archive {archive} cannot be written: {error.strerror}.",
@@ -53,7 +55,7 @@ def write_record(folder: Path, result: GateResult) -> str:
 def prepare(archive: Path, name: str, files: Mapping[str, bytes]) -> tuple[Path, dict[str, str]]:
     """Write the files of an archive beside it; return their folder and their digests."""
     folder = archive / f"{SEALING}{name}"
-    folder.mkdir()
+    folder.mkdir(mode=FOLDER_MODE)
     for file, content in files.items():
         _write(folder / file, content)
     return folder, {file: digest_bytes(content) for file, content in files.items()}
@@ -109,7 +111,7 @@ def _compare(path: Path, expected: str) -> str:
 
 
 def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
+    with open(path, "wb", opener=private_opener) as file:  # Path.open has no opener
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

@@ -7,6 +7,8 @@ nbconvert's own sanitiser would escape headings, table heads, ``<details>`` and 
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from typing import Any
 
 TEMPLATE = """\
@@ -178,6 +180,10 @@ STYLES = frozenset(
         "word-wrap",
     ]
 )
+# Not url(), image(), image-set(), …: an allowed property may not fetch a picture.
+HARMLESS_CALLS = frozenset({"calc", "hsl", "hsla", "minmax", "repeat", "rgb", "rgba", "var"})
+_CALLED = re.compile(r"([\w-]*)\(")
+_HIDES = re.compile(r"[\\@]|/\*")
 
 
 def to_page(notebook: Any, title: str) -> str:
@@ -199,7 +205,6 @@ def to_page(notebook: Any, title: str) -> str:
 def clean(html: Any) -> str:
     """Keep of untrusted HTML what can only be looked at; the rest is shown as text."""
     import bleach  # type: ignore[import-untyped]
-    from bleach.css_sanitizer import CSSSanitizer  # type: ignore[import-untyped]
 
     text = html.decode() if isinstance(html, bytes) else str(html)
     cleaned = bleach.clean(
@@ -207,6 +212,22 @@ def clean(html: Any) -> str:
         tags=TAGS,
         attributes=ATTRIBUTES,
         protocols=["http", "https", "mailto", "data"],
-        css_sanitizer=CSSSanitizer(allowed_css_properties=STYLES),
+        css_sanitizer=_styles(),
     )
     return str(cleaned)
+
+
+@cache
+def _styles() -> Any:
+    """Return bleach's sanitiser of styles; it looks at names alone, and a value may load."""
+    from bleach.css_sanitizer import CSSSanitizer  # type: ignore[import-untyped]
+
+    class Styles(CSSSanitizer):  # type: ignore[misc]  # bleach has no types
+        """Leaves a style out altogether that names an address, or hides what it names."""
+
+        def sanitize_css(self, style: str) -> str:
+            called = {name.lower() for name in _CALLED.findall(style)}
+            is_plain = called <= HARMLESS_CALLS and not _HIDES.search(style)
+            return str(super().sanitize_css(style)) if is_plain else ""
+
+    return Styles(allowed_css_properties=STYLES)

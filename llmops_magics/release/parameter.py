@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from llmops_magics.config.yaml_limit import refuse_surprises
 from llmops_magics.errors import GateUsageError
 
 
@@ -77,8 +78,9 @@ def _read_value(name: str, written: str) -> Any:
     if not written.strip():
         return ""
     try:
+        refuse_surprises(written)
         value = yaml.load(written, Loader=_loader())  # noqa: S506 -- a subclass of the safe one
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         line = str(error).splitlines()[0]
         raise GateUsageError(
             f"The value of the parameter {name!r} cannot be read: {line}.",

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import ast
 import keyword
+import os
+import stat
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ from llmops_magics.record import digest_bytes
 from llmops_magics.release.gate_call import count_gate_calls
 from llmops_magics.release.parameter import UNKNOWN, check_value
 
+MAX_NOTEBOOK_BYTES = 64 * 1024 * 1024
 REFUSED_TAGS = {
     "skip-execution": "would leave a cell out",
     "raises-exception": "would forgive an error",
@@ -51,10 +54,7 @@ class SourceNotebook:
 def check_source(path: str | Path, parameters: Mapping[str, Any]) -> SourceNotebook:
     """Read and check a gold notebook; ``GateUsageError`` for whatever a gate cannot trust."""
     path = Path(path)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise GateUsageError(f"The notebook {path} cannot be read: {error.strerror}.") from error
+    content = _content(path)
     notebook = _read(path, content)
     _check_language(notebook)
     _check_tags(notebook)
@@ -69,6 +69,24 @@ def check_source(path: str | Path, parameters: Mapping[str, Any]) -> SourceNoteb
         parameters=dict(parameters),
         defaults=defaults,
     )
+
+
+def _content(path: Path) -> bytes:
+    """Return a regular file's content: a pipe would wait for ever, and a device never end."""
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(handle, "rb") as stream:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise GateUsageError(f"The notebook {path} is no regular file.")
+            content = stream.read(MAX_NOTEBOOK_BYTES + 1)
+    except OSError as error:
+        raise GateUsageError(f"The notebook {path} cannot be read: {error.strerror}.") from error
+    if len(content) > MAX_NOTEBOOK_BYTES:
+        raise GateUsageError(
+            f"The notebook {path} has over {MAX_NOTEBOOK_BYTES >> 20} MB.",
+            hint="A gold notebook is source: clear its outputs.",
+        )
+    return content
 
 
 def _read(path: Path, content: bytes) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 
 from llmops_magics.errors import ArtifactError
 from llmops_magics.record import digest_bytes
+from llmops_magics.storage.private import private_folder
 
 
 class Artifacts:
@@ -67,7 +68,7 @@ class Artifacts:
     def _put_local(path: Path, content: bytes) -> None:
         if path.exists():
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         write_atomically(path, content)
 
 

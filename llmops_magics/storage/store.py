@@ -27,6 +27,7 @@ from llmops_magics.storage.artifact import Artifacts
 from llmops_magics.storage.fork import leave_open, renew_in_child
 from llmops_magics.storage.glance import Glances
 from llmops_magics.storage.place import follow
+from llmops_magics.storage.private import private_file, private_folder
 from llmops_magics.storage.query import ConnectionReader, Reader
 from llmops_magics.storage.schema import HEAD, ensure_schema
 
@@ -60,6 +61,12 @@ class Store:
         it, ``StoreError`` if it cannot be opened at all.
         """
         location = _parse(url)
+        del url  # what shows the variables of a traceback would show the password
+        if location is None:
+            raise StoreError(
+                "the store's address is no database URL.",
+                hint="Set LLMOPS_STORE to one such as sqlite:////folder/llmops.db.",
+            )
         if location.get_backend_name() == "sqlite":
             location = _make_absolute(location)
             _prepare_folder(Path(location.database or ""))
@@ -79,7 +86,7 @@ class Store:
                 f"cannot open the store {location.render_as_string()}: "
                 f"{getattr(error, 'orig', error)}.",
                 hint="Check LLMOPS_STORE, and that the folder or server is there and writable.",
-            ) from error
+            ) from _tellable(location, error)
         return store
 
     @property
@@ -112,7 +119,7 @@ class Store:
                     connection.execution_options(isolation_level="REPEATABLE READ")
                 yield connection
         except (DBAPIError, sqlite3.Error) as error:
-            raise _cannot_read(error) from error
+            raise _cannot_read(error) from _tellable(self._location, error)
 
     @contextmanager
     def write(self, *, lock: str = "") -> Iterator[Connection]:
@@ -128,7 +135,7 @@ class Store:
                     c.execute(_LOCK, {"lock": lock})
                 yield c
         except (OperationalError, InterfaceError) as error:
-            raise _cannot_write(error) from error
+            raise _cannot_write(error) from _tellable(self._location, error)
         except sqlite3.Error as error:  # of a reader on the driver's own connection
             raise _cannot_read(error) from error
 
@@ -140,14 +147,11 @@ class Store:
             self._glances.close()
 
 
-def _parse(url: str) -> URL:
+def _parse(url: str) -> URL | None:
     try:
         return make_url(url)
     except ArgumentError:
-        raise StoreError(
-            "the store's address is no database URL.",
-            hint="Set LLMOPS_STORE to one such as sqlite:////folder/llmops.db.",
-        ) from None
+        return None
 
 
 def _make_absolute(location: URL) -> URL:
@@ -161,7 +165,7 @@ def _prepare_folder(database: Path) -> None:
     # Prompts, samples and spans are the owner's alone. A folder that was there stays as it is:
     # it may be a shared one.
     with _creating(database.parent):
-        database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(database.parent)
 
 
 def _prepare_file(location: URL) -> None:
@@ -170,7 +174,7 @@ def _prepare_file(location: URL) -> None:
         path = Path(str(location.database))
         with _creating(path):
             if not path.exists():
-                path.touch(mode=0o644)
+                private_file(path)  # SQLite gives its -wal and -shm the same mode
 
 
 @contextmanager
@@ -182,6 +186,11 @@ def _creating(path: Path) -> Iterator[None]:
             f"cannot create {path}: {error.strerror}.",
             hint="Run where you may write, or set LLMOPS_STORE.",
         ) from error
+
+
+def _tellable(location: URL, error: Exception) -> Exception | None:
+    """Return the cause to show, or None: the frames of a server's driver hold its password."""
+    return error if location.get_backend_name() == "sqlite" else None
 
 
 def _cannot_write(error: DBAPIError) -> StoreError:

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_magics.errors import ArtifactError
 from llmops_magics.retrieval.measure.ranking import Hit
+from llmops_magics.storage.packed import unpack
 
 if TYPE_CHECKING:
     from llmops_magics.storage.artifact import Artifacts
 
 _LEVEL = 5
+_NONE = (ArtifactError, AttributeError, KeyError, RecursionError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,12 +45,12 @@ class RankedLists:
 def read_ranked(content: bytes) -> RankedLists:
     """Read what ``keep`` stored; raises ``ArtifactError`` for anything else."""
     try:
-        body: dict[str, Any] = json.loads(gzip.decompress(content))
+        body: dict[str, Any] = json.loads(unpack(content))
         hits = {
             retriever: tuple(tuple(Hit(*hit) for hit in own) for own in lists)
             for retriever, lists in body["hits"].items()
         }
         ids = tuple(body["query_ids"])
         return RankedLists(query_ids=ids, indexes=dict(body["indexes"]), hits=hits)
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
-        raise ArtifactError(f"These are no ranked lists: {error}.") from None
+    except _NONE as error:
+        raise ArtifactError(f"These are no ranked lists: {str(error).rstrip('.')}.") from None

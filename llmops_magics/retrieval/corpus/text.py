@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from llmops_magics.config.yaml_limit import YamlAliasError, refuse_surprises
 from llmops_magics.errors import RetrievalError
 from llmops_magics.retrieval.corpus.encoding import Decoded, decode
 from llmops_magics.retrieval.corpus.file import SourceFile
@@ -59,9 +60,10 @@ def split_front_matter(text: str) -> tuple[dict[str, Any], str]:
 
     source = found[1] or ""
     try:
-        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(source, yaml.SafeLoader)):
-            raise RetrievalError("front matter with YAML aliases")  # a few lines can be gigabytes
+        refuse_surprises(source)
         head = yaml.safe_load(source)
+    except YamlAliasError:
+        raise RetrievalError("front matter with YAML aliases") from None
     except (yaml.YAMLError, ValueError, RecursionError):
         _refuse_groups(source)
         return {}, text

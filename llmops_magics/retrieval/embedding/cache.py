@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmops_magics.errors import RetrievalError
+from llmops_magics.storage.private import private_file, private_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -114,8 +115,9 @@ class EmbeddingCache:
             ) from error
 
     def _connect(self) -> sqlite3.Connection:
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(self.path.parent)
         is_new = not self.path.exists()
+        private_file(self.path)
         connection = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S)
         try:
             if is_new:  # takes effect only before the first table

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from llmops_magics.errors import RetrievalError
 from llmops_magics.record import digest
+from llmops_magics.redaction import redact
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,11 +72,11 @@ class FunctionEmbedder:
 
         try:
             vectors = np.asarray(self._function(texts), dtype=np.float32)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (whatever it is)
             raise RetrievalError(
-                f"{self.name} raised {type(error).__name__}: {str(error)[:200]}.",
+                f"{self.name} raised {type(error).__name__}: {redact(str(error))[:200]}.",
                 hint="Its configuration, or the package that it needs, may be missing.",
-            ) from error
+            ) from None  # an endpoint may repeat the key, and the frames hold it
         if vectors.ndim != 2 or len(vectors) != len(texts):
             raise RetrievalError(
                 f"{self.name} returned shape {vectors.shape} for {len(texts)} texts."

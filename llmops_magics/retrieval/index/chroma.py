@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from llmops_magics.errors import RetrievalError
+from llmops_magics.redaction import redact
 from llmops_magics.retrieval.index.lock import locked
+from llmops_magics.storage.private import private_folder
 
 if TYPE_CHECKING:
     from llmops_magics.retrieval.embedding.function import EmbeddingFunction
@@ -38,6 +40,7 @@ def embedded_client(folder: Path) -> Iterator[Any]:
     import chromadb
     from chromadb.errors import ChromaError
 
+    private_folder(folder)  # or Chroma makes one that others may read
     path = str(folder.resolve())  # Chroma's process-wide cache of clients goes by this text
     with locked(folder.with_name(f"{folder.name}.lock"), OPEN_TIMEOUT_S):
         client: Any = None
@@ -66,28 +69,27 @@ def server_client(url: str) -> Iterator[Any]:
     from chromadb.errors import ChromaError
 
     address = urlsplit(url)
-    token = os.environ.get(TOKEN_VARIABLE)
     client: Any = None
     try:
         client = chromadb.HttpClient(
             host=address.hostname or "localhost",
             port=address.port or _PORTS.get(address.scheme, 80),
             ssl=address.scheme == "https",
-            headers={"Authorization": f"Bearer {token}"} if token else None,
+            headers=_headers(),
             settings=_settings(),
         )
         yield client
     except (httpx.HTTPError, ConnectionError) as error:
-        raise _unreachable(url, error) from error
+        raise _unreachable(url, error) from None  # its frames hold the token
     except ValueError as error:  # what the client makes of a refused connection
         if "connect" not in str(error).lower():
             raise
-        raise _unreachable(url, error) from error
+        raise _unreachable(url, error) from None
     except ChromaError as error:
         raise RetrievalError(
-            f"the Chroma server {url} refused: {str(error)[:200]}.",
+            f"the Chroma server {url} refused: {redact(str(error))[:200]}.",
             hint="See its log; the index that was in use stays in use.",
-        ) from error
+        ) from None
     finally:
         if client is not None:
             client.close()
@@ -115,11 +117,11 @@ def embedding_function(name: str, config: Mapping[str, Any]) -> EmbeddingFunctio
         )
     try:
         built: EmbeddingFunction = known[name].build_from_config(dict(config))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  (whatever it is)
         raise RetrievalError(
-            f"chroma:{name} cannot be made: {type(error).__name__}: {str(error)[:200]}.",
+            f"chroma:{name} cannot be made: {type(error).__name__}: {redact(str(error))[:200]}.",
             hint="Check its configuration, and that the package it needs is installed.",
-        ) from error
+        ) from None  # its frames hold the key that it took from the environment
     return built
 
 
@@ -135,9 +137,15 @@ def _base_settings() -> Any:
     return Settings(anonymized_telemetry=False)  # 50 ms, for it looks into the environment
 
 
+def _headers() -> dict[str, str] | None:
+    token = os.environ.get(TOKEN_VARIABLE)
+    return {"Authorization": f"Bearer {token}"} if token else None
+
+
 def _unreachable(url: str, error: Exception) -> RetrievalError:
+    said = redact(str(error))[:200] or type(error).__name__
     return RetrievalError(
-        f"the Chroma server {url} does not answer: {str(error)[:200] or type(error).__name__}.",
+        f"the Chroma server {url} does not answer: {said}.",
         hint="Start it (chroma run) and run this again: what was embedded is kept, and the index"
         " that was in use stays in use.",
     )

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from llmops_magics.errors import RetrievalError
+from llmops_magics.storage.private import FILE_MODE, private_folder
 
 
 @contextmanager
@@ -15,8 +16,8 @@ def locked(path: Path, timeout_s: float) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = FileLock(path, timeout=timeout_s)
+        private_folder(path.parent)
+        lock = FileLock(path, timeout=timeout_s, mode=FILE_MODE)
         lock.acquire()
     except Timeout as error:
         raise RetrievalError(

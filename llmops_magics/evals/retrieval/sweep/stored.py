@@ -14,6 +14,7 @@ from sqlalchemy import select
 from llmops_magics.audit import trail
 from llmops_magics.errors import ArtifactError, UsageError
 from llmops_magics.evals.retrieval.sweep.record import SweepReport, report_of
+from llmops_magics.storage.packed import unpack
 from llmops_magics.storage.table import audit_event
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ ACTION = "retrieval.sweep"
 NEWEST = "newest"
 _LEAST_DIGITS = 4
 _LEVEL = 5
+_NONE = (ArtifactError, AttributeError, KeyError, RecursionError, TypeError, ValueError)
 
 
 def new_sweep_id() -> str:
@@ -78,6 +80,6 @@ def load_sweep(store: Store, written: str) -> SweepReport:
         )
     content = store.artifacts.get(found[0]["artifact"])
     try:
-        return report_of(json.loads(gzip.decompress(content)))
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
-        raise ArtifactError(f"This is no sweep: {error}.") from None
+        return report_of(json.loads(unpack(content)))
+    except _NONE as error:
+        raise ArtifactError(f"This is no sweep: {str(error).rstrip('.')}.") from None
