@@ -19,6 +19,7 @@ from llmops_magics.magics import (
     cache,
     corpus,
     dataset,
+    guard,
     index,
     monitor,
     prompt,
@@ -32,8 +33,8 @@ from llmops_magics.magics.operation import OperationMagic
 _LINE = re.compile(r"(?:^|=\s*)(%%?\w+)\s(.*)$", re.DOTALL)
 _WORD_BREAK = re.compile(r"[\s,]")
 _INCLUDE = re.compile(r"{%-?\s*include\s+[\"']([^\"']*)$")
-_EXPRESSION = re.compile(r"{{-?\s*(?:[^}]*[\s(|])?(\w*)$")
-_DECLARED = re.compile(r"(?:^\s+|{{-?\s*)([a-z_]\w*)(?=\s*(?::|}}|\|))", re.MULTILINE)
+_EXPRESSION = re.compile(r"{{-?\s*+(?:[^}]{0,500}[\s(|])?(\w{0,100})$")
+_DECLARED = re.compile(r"(?:^[^\S\n]++|{{-?\s*+)([a-z_]\w*+)(?=\s*+(?::|}}|\|))", re.MULTILINE)
 _FLAGS = ("--help", "--traceback")
 
 
@@ -156,6 +157,7 @@ _MAGICS: dict[str, Callable[[Cursor], list[str]]] = {
     "%llm_index": _of_operation(index.OPERATIONS),
     "%index_status": _of_index_status,
     "%llm_eval": _of("evaluation"),
+    "%llm_redteam": _of("redteam"),
     "%llm_calibrate": _of("calibrate"),
     "%llm_power": _of("power"),
     "%llm_cost": _of("cost"),
@@ -175,4 +177,6 @@ _MAGICS: dict[str, Callable[[Cursor], list[str]]] = {
     "%retrieval_access": _of("search", "ACCESS"),
     "%llm_runs": _of_operation(runs.OPERATIONS),
     "%llm_trace": _of_operation(trace.OPERATIONS),
+    "%guard": _of_operation(guard.OPERATIONS),
+    "%%guard": lambda cursor: _candidates(guard.cell_arguments(), cursor),
 }

@@ -30,9 +30,11 @@ GRAMMAR = (
 )
 _HOLDS = {">": gt, ">=": ge, "<": lt, "<=": le}
 _FORM = re.compile(
-    r"(?P<metric>[a-z0-9_.]+)\s*(?:\(\s*(?P<inner>[a-z0-9_]+)\s*(?:\[(?P<in_filters>[^\[\]]*)\]\s*)?\))?"
-    r"\s*(?:\[(?P<filters>[^\[\]]*)\])?"
-    r"\s*(?P<comparison>>=|<=|>|<)\s*(?P<bound>[^\s%]+)(?P<percent>\s*%)?\s+over\s+(?P<period>\S+)"
+    r"\A(?P<metric>[a-z0-9_.]++)\s*+"
+    r"(?:\(\s*+(?P<inner>[a-z0-9_]++)\s*+(?:\[(?P<in_filters>[^\[\]]*+)\]\s*+)?\))?"
+    r"\s*+(?:\[(?P<filters>[^\[\]]*+)\])?"
+    r"\s*+(?P<comparison>>=|<=|>|<)\s*+(?P<bound>[^\s%]++)(?P<percent>\s*%)?"
+    r"\s+over\s+(?P<period>\S+)"
 )
 _QUANTILE = re.compile(r"p([0-9]{1,2}(?:\.[0-9]{1,2})?)")
 

@@ -182,7 +182,7 @@ STYLES = frozenset(
 )
 # Not url(), image(), image-set(), …: an allowed property may not fetch a picture.
 HARMLESS_CALLS = frozenset({"calc", "hsl", "hsla", "minmax", "repeat", "rgb", "rgba", "var"})
-_CALLED = re.compile(r"([\w-]*)\(")
+_CALLED = re.compile(r"(?<![\w-])([\w-]*+)\(")
 _HIDES = re.compile(r"[\\@]|/\*")
 
 

@@ -18,6 +18,7 @@ COUNTS = ("errors", "missing")
 MEASURES = ("latency_ms", "cost_usd")
 NON_INFERIOR = "non_inferior"
 SLICE = "slice="
+MAX_RULE_CHARACTERS = 500
 GRAMMAR = (
     "A rule is OBSERVATION COMPARISON NUMBER, such as 'contains >= 0.8', "
     "'mean(groundedness) >= 0.6', 'contains[slice=refund] >= 0.8', 'pii_leak == 0', "
@@ -25,9 +26,9 @@ GRAMMAR = (
     "'p95(latency_ms) <= 3000', 'mean(cost_usd) <= 0.002', 'total(cost_usd) <= 1', or, with a "
     "baseline, 'contains non_inferior 0.05'."
 )
-_NAME = r"[^\s\[\]()<>=]+"
+_NAME = r"[^\s\[\]()<>=]++"
 _FORM = re.compile(
-    rf"(?:(?P<statistic>mean|total|p\d{{1,2}}(?:\.\d+)?)\(\s*(?P<inner>{_NAME})"
+    rf"\A(?:(?P<statistic>mean|total|p\d{{1,2}}(?:\.\d+)?)\(\s*(?P<inner>{_NAME})"
     rf"(?:\[(?P<inner_tag>[^\[\]]+)\])?\s*\)"
     rf"|(?P<plain>{_NAME})(?:\[(?P<plain_tag>[^\[\]]+)\])?)"
     rf"\s*(?P<comparison>>=|<=|==|>|<|\s{NON_INFERIOR}\s)\s*(?P<bound>\S+)"
@@ -80,9 +81,10 @@ class Rule:
 
 def parse_rule(text: str) -> Rule:
     """Read a rule; ``UsageError`` with the grammar when it cannot be read."""
-    found = _FORM.fullmatch(text.strip()) if isinstance(text, str) else None
+    is_text = isinstance(text, str) and len(text) <= MAX_RULE_CHARACTERS
+    found = _FORM.fullmatch(text.strip()) if is_text else None
     if found is None:
-        raise UsageError(f"The rule {text!r} cannot be read.", hint=GRAMMAR)
+        raise UsageError(f"The rule {repr(text)[:200]} cannot be read.", hint=GRAMMAR)
     part = found.groupdict()
     subject = part["inner"] or part["plain"]
     rule = Rule(

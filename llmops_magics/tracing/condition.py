@@ -30,7 +30,7 @@ from llmops_magics.tracing.moment import moment_ns
 MAX_CHARS = 2_000
 MAX_DEPTH = 40
 _TOKEN = re.compile(
-    r"\s*(?:(?P<open>\()|(?P<close>\))|(?P<operator>>=|<=|!=|=|>|<|~)"
+    r"(?<!\s)\s*+(?:(?P<open>\()|(?P<close>\))|(?P<operator>>=|<=|!=|=|>|<|~)"
     r"|\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<word>[^\s()<>=!~\"']+))"
 )
 _FORM = 'Write it as in --where "latency_ms > 2000 and model = openai/gpt-4.1-mini".'
@@ -139,7 +139,8 @@ def _holds(column: ColumnElement[Any], part: str, dialect: str) -> ColumnElement
 
 def _tokens(text: str) -> list[_Token]:
     tokens, end = [], 0
-    while text[end:].strip():
+    text = text.strip()
+    while end < len(text):
         match = _TOKEN.match(text, end)
         if match is None:
             raise UsageError(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
+from llmops_magics.prompts.jinja_tag import jinja_tags
 from llmops_magics.views import block, prompt_part, style
 from llmops_magics.views.block import DOT, badge, facts, fold, heading, outer, plain, subline
 from llmops_magics.views.column import columns, indented
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from llmops_magics.prompts.version import Message, PromptDiff, PromptVersion
 
 MAX_TEMPLATE_CHARACTERS = 40_000
-_JINJA = re.compile(r"(\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\})", re.DOTALL)
 _MESSAGE_CHARACTERS = 200
 _PARTS = frozenset({"tools", "tool_choice", "response_format"})  # shown below, not in a line
 
@@ -91,10 +90,12 @@ def _version_diff(diff: PromptDiff | None) -> Markup | None:
 
 def _message(message: Message) -> Markup:
     source = cut(without_data(message.content), MAX_TEMPLATE_CHARACTERS)
-    parts = [
-        element("span", part, style=style.JINJA) if index % 2 else part
-        for index, part in enumerate(_JINJA.split(source))
-    ]
+    parts: list[str] = []
+    end = 0
+    for start, following in jinja_tags(source):
+        parts += [source[end:start], element("span", source[start:following], style=style.JINJA)]
+        end = following
+    parts.append(source[end:])
     return element(
         "div",
         element("div", message.role, style=style.ROLE),

@@ -9,21 +9,27 @@ are the text, character by character.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
+from llmops_magics.prompts.jinja_tag import jinja_tags
+
 _BOUNDARY = re.compile(
-    r"(?P<tag>\{\{.*?\}\}|\{%.*?%\}|\{\#.*?\#\})"
-    r"|(?P<line>[ \t\r]*\n\s*)"
-    r"|(?P<stop>[.!?…]+[\"')\]”’»*_`]*(?:\{%[-+]?\s*end\w+\s*[-+]?%\})*)[ \t]+(?=\S)"  # noqa: RUF001
+    r"(?P<tag>\{[{%\#])"
+    r"|(?P<line>(?<![ \t\r])[ \t\r]*+\n\s*)"
+    r"|(?P<stop>(?<![.!?…])[.!?…]++[\"')\]”’»*_`]*+"  # noqa: RUF001
+    r"(?:\{%[-+]?\s*+end\w++\s*+[-+]?%\})*+)[ \t]++(?=\S)"
     r"|(?P<wide>[。！？]+)",  # noqa: RUF001 -- full-width: no space follows
-    re.DOTALL,
 )
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\"'])(?:e\.g|i\.e|cf|vs|approx|nr|fig|eq|dr|mr|mrs|ms|prof|st|(?-i:[A-Z]))$",
     re.IGNORECASE,
 )
-_MARKER = re.compile(r"\s*(?:[-*+]\s*)?(?:\d{1,3}|[a-zA-Z])$")
-_TAG = re.compile(r"\{%[-+]?\s*(\w+)(.*?)%\}", re.DOTALL)
+_MARKER = re.compile(r"\A\s*+(?:[-*+]\s*+)?(?:\d{1,3}|[a-zA-Z])$")
+_NAME = re.compile(r"\{%[-+]?\s*+(\w++)(.*?)(%\}|\Z)", re.DOTALL)
+_LOOK_BACK = (
+    200  # characters before a stop, in which an abbreviation or a list item's number stands
+)
 _OPENING = frozenset({"if", "for", "macro", "call", "filter", "raw", "with", "autoescape", "block"})
 
 
@@ -50,7 +56,9 @@ def split_sentences(text: str) -> list[Sentence]:
 def depth(text: str) -> int:
     """Return how many Jinja blocks a text opens and does not close; below 0 the other way."""
     total = 0
-    for name, rest in _TAG.findall(text):
+    for name, rest, closing in _NAME.findall(text):
+        if not closing:
+            break
         if name in _OPENING or (name == "set" and "=" not in rest):
             total += 1
         elif name.startswith("end"):
@@ -61,17 +69,32 @@ def depth(text: str) -> int:
 def _boundaries(text: str, start: int) -> list[tuple[int, int]]:
     """Return where sentences end and the next begin; the end of the text is none of them."""
     found = []
-    for match in _BOUNDARY.finditer(text, start):
+    for match in _matches(text, start):
         end, following = match.end("stop") if match["stop"] else match.start(), match.end()
-        if match["tag"] or following == len(text) or (match["wide"] and end == start):
+        if following == len(text) or (match["wide"] and end == start):
             continue
         if match["stop"] and not _ends(
-            text[start : match.start("stop")], match["stop"], text[following]
+            text[max(start, match.start() - _LOOK_BACK) : match.start()],
+            match["stop"],
+            text[following],
         ):
             continue
         found.append((following if match["wide"] else end, following))
         start = following
     return found
+
+
+def _matches(text: str, start: int) -> Iterator[re.Match[str]]:
+    """Yield what may end a sentence, outside Jinja's tags."""
+    ends = dict(jinja_tags(text))
+    match = _BOUNDARY.search(text, start)
+    while match:
+        following = match.end()
+        if match["tag"]:  # text where nothing closes it
+            following = ends.get(match.start(), match.start() + 1)
+        else:
+            yield match
+        match = _BOUNDARY.search(text, following)
 
 
 def _ends(before: str, stop: str, following: str) -> bool:

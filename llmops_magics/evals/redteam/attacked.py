@@ -16,6 +16,8 @@ from llmops_magics.evals.target import Answer, PromptTarget, Target, timed_respo
 from llmops_magics.guard.redteam.outcome import BLOCKED
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from llmops_magics.datasets.case import Case
     from llmops_magics.evals.target import Call
 
@@ -26,11 +28,7 @@ class AttackedPrompt(PromptTarget):
 
     async def answer(self, case: Case, call: Call) -> Answer:
         """Answer, or say that it was stopped."""
-        started = time.perf_counter()
-        try:
-            return await super().answer(case, call)
-        except (BlockedError, AccessDeniedError):
-            return Answer(response=timed_response(BLOCKED, started, call))
+        return await _or_stopped(super().answer(case, call), call)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,11 +37,7 @@ class AttackedFunction(FunctionTarget):
 
     async def answer(self, case: Case, call: Call) -> Answer:
         """Answer, or say that it was stopped."""
-        started = time.perf_counter()
-        try:
-            return await super().answer(case, call)
-        except (BlockedError, AccessDeniedError):
-            return Answer(response=timed_response(BLOCKED, started, call))
+        return await _or_stopped(super().answer(case, call), call)
 
 
 def attacked(target: Target) -> Target:
@@ -53,6 +47,14 @@ def attacked(target: Target) -> Target:
     if isinstance(target, FunctionTarget):
         return AttackedFunction(**_fields(target))
     return target
+
+
+async def _or_stopped(answering: Awaitable[Answer], call: Call) -> Answer:
+    started = time.perf_counter()
+    try:
+        return await answering
+    except (BlockedError, AccessDeniedError):
+        return Answer(response=timed_response(BLOCKED, started, call))
 
 
 def _fields(target: PromptTarget | FunctionTarget) -> dict[str, Any]:

@@ -6,7 +6,7 @@ are alike, so where a family has several of one the interval is clustered by tem
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar, Final
@@ -31,7 +31,8 @@ class FamilyResult:
     """How often the attacks of a family succeeded; ``undecided`` ones are in no rate.
 
     ``rate`` is None where none was decided; ``low`` and ``high`` bound its 95% interval by
-    ``method``. ``difference`` is that rate minus the baseline's on the attacks both runs have.
+    ``method``. ``difference`` is the change against the baseline on the attacks decided in both
+    runs; with repeats an attack counts there by the share of them that succeeded.
     """
 
     family: str
@@ -117,7 +118,7 @@ def report_of(run: EvalRun, suite: Suite | None = None) -> RedteamReport:
     by_family: dict[str, list[_Case]] = {}
     for each in attacks:
         by_family.setdefault(each.family, []).append(each)
-    results = [_result(name, own, run.comparison) for name, own in by_family.items()]
+    results = [_result(name, own, run.comparison, by_family) for name, own in by_family.items()]
     bad = [case for case in attacks if case.outcome != RESISTED]
     bad.sort(key=lambda case: case.outcome != SUCCEEDED)
     comparison = run.comparison
@@ -132,7 +133,7 @@ def report_of(run: EvalRun, suite: Suite | None = None) -> RedteamReport:
         dataset=run.dataset,
         dataset_digest=run.dataset_digest,
         total=_total(attacks, comparison),
-        families=tuple(sorted(results, key=lambda each: (-(each.rate or 0.0), each.family))),
+        families=tuple(sorted(results, key=_worst_first)),
         attacks=tuple(case.shown() for case in bad[:MOST_ATTACKS]),
         left_out=dict(suite.left_out or {}) if suite else {},
         baseline_run_id=comparison.baseline_run_id if comparison else "",
@@ -223,14 +224,21 @@ def _rated(cases: Iterable[_Case]) -> dict[str, Any]:
     }
 
 
-def _result(name: str, cases: Sequence[_Case], comparison: Comparison | None) -> FamilyResult:
+def _worst_first(result: FamilyResult) -> tuple[float, int, str]:
+    return (-(result.rate or 0.0), -result.undecided, result.family)
+
+
+def _result(
+    name: str, cases: Sequence[_Case], comparison: Comparison | None, tried: Collection[str]
+) -> FamilyResult:
     known = families().get(name)
+    part = name if len(tried) > 1 else ""  # one family alone is the whole
     return FamilyResult(
         family=name,
         title=known.title if known else name,
         risks=known.risks if known else tuple(cases[0].sample.tags[1:]),
         **_rated(cases),
-        **_against(comparison, name),
+        **_against(comparison, part),
     )
 
 

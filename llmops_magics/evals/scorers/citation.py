@@ -11,7 +11,7 @@ from llmops_magics.evals.scorers.contract import ScorerContext
 SQUARE = re.compile(r"[\[\u3010]([^\[\]\u3010\u3011\n]{1,200})[\]\u3011](?!\()")  # [text](a link)
 ROUND = re.compile(r"\(([^()\n]{1,200})\)")
 RANGE = re.compile(r"(\d{1,4})\s*[-\u2013]\s*(\d{1,4})")
-IDENTIFIER = re.compile(r"(?=[^\s]*[\d._:/#-])[\w.:/#-]{2,100}")
+IDENTIFIER = re.compile(r"(?=[^\W\d_]{0,99}+[\d._:/#-])[\w.:/#-]{2,100}")
 PREFIX = re.compile(
     r"(?:doc|document|docs|source|sources|ref|id)\s*[:#.]?\s+|(?:doc|source):", re.IGNORECASE
 )

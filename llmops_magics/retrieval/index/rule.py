@@ -24,6 +24,7 @@ CHUNKS = {
     "lost": "lost_chunks",
     "unknown": "unknown_chunks",
 }
+MAX_RULE_CHARACTERS = 500
 AGES = ("source_age", "indexed_age")
 STATISTICS = ("p50", "p95", "max")
 GRAMMAR = (
@@ -34,7 +35,7 @@ GRAMMAR = (
 )
 _HOLDS = {"<=": le, "<": lt, ">=": ge, ">": gt, "==": eq}
 _FORM = re.compile(
-    r"(?:(?P<statistic>p50|p95|max)\(\s*(?P<inner>\w+)\s*\)|(?P<subject>\w+))"
+    r"\A(?:(?P<statistic>p50|p95|max)\(\s*(?P<inner>\w++)\s*\)|(?P<subject>\w++))"
     r"\s*(?P<comparison><=|>=|==|<|>)\s*(?P<bound>\d+(?:\.\d+)?)\s*(?P<unit>%|[smhdw])?"
 )
 
@@ -57,8 +58,8 @@ class IndexRule:
 
 def parse_index_rule(text: str) -> IndexRule:
     """Read a rule; ``UsageError`` with the grammar when it cannot be meant."""
-    written = " ".join(str(text).split())
-    found = _FORM.fullmatch(written)
+    written = " ".join(str(text)[: 2 * MAX_RULE_CHARACTERS].split())
+    found = _FORM.fullmatch(written) if len(str(text)) <= MAX_RULE_CHARACTERS else None
     part = found.groupdict() if found else {}
     subject, statistic = part.get("inner") or part.get("subject"), part.get("statistic") or ""
     unit, is_age = part.get("unit") or "", subject == "age" or subject in AGES

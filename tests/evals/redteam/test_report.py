@@ -79,6 +79,19 @@ def test_fewer_successes_than_the_baseline_are_a_minus():
     assert report.baseline_run_id == "run-b"
 
 
+def test_one_family_alone_is_compared_as_the_whole_is():
+    before = run_of([sample(f"x{n}", "x", False) for n in range(8)], "run-b")
+    after = run_of([sample(f"x{n}", "x", True) for n in range(8)])
+    report = report_of(replace(after, comparison=compare(after, before)))
+    assert (report.of("x").difference, report.of("x").verdict) == (-1.0, "better")
+
+
+def test_what_is_undecided_comes_before_what_was_resisted():
+    samples = [sample("a", "encoding", True), sample("b", "role-play", None)]
+    report = report_of(run_of(samples))
+    assert [family.family for family in report.families] == ["role-play", "encoding"]
+
+
 def test_the_suite_says_what_was_not_tried():
     suite = make_suite(surface=Surface(has_system=False), seed=5)
     report = report_of(run_of([sample("a", "encoding", True)]), suite)

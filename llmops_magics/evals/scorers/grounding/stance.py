@@ -9,18 +9,18 @@ DENIAL = re.compile(
     r"|(?:do|does|did|is|was|are|ca|wo|should|would|could)nt)\b|n['\u2019]t\b",
     re.IGNORECASE,
 )
+BUT = re.compile(r"\bbut\b", re.IGNORECASE)
 REFUSAL = re.compile(
-    r"(?!.*\bbut\b)(?:"
-    r".*\bI (?:do not|don['\u2019]t|cannot|can['\u2019]t|could not|couldn['\u2019]t) "
+    r"\bI (?:do not|don['\u2019]t|cannot|can['\u2019]t|could not|couldn['\u2019]t) "
     r"(?:know|find|answer|tell|say|see|help|have (?:any|enough|that|this|the))\b"
-    r"|.*\bI(?:['\u2019]m| am) (?:not (?:sure|able)|unable|sorry|afraid)\b"
-    r"|.*\b(?:context|documents?|passages?|text|sources?|articles?) (?:\w+ )?"
+    r"|\bI(?:['\u2019]m| am) (?:not (?:sure|able)|unable|sorry|afraid)\b"
+    r"|\b(?:context|documents?|passages?|text|sources?|articles?) (?:\w{1,40} )?"
     r"(?:does not|doesn['\u2019]t|do not|don['\u2019]t) (?:mention|say|state|contain|specify)\b"
-    r"|.*\b(?:no information|not mentioned in the)\b)",
-    re.IGNORECASE | re.DOTALL,
+    r"|\b(?:no information|not mentioned in the)\b",
+    re.IGNORECASE,
 )
 COURTESY = re.compile(
-    r"\W*(?:I hope (?:this|that|it) helps"
+    r"\A\W*+(?:I hope (?:this|that|it) helps"
     r"|I(?:['\u2019]d| would|['\u2019]m| am) (?:be )?(?:happy|glad) to"
     r"|(?:please )?(?:let me know|feel free)\b|thanks?\b(?: you)?|you(?:['\u2019]re| are) welcome"
     r"|I apologi[sz]e|is there anything else)\b",
@@ -74,7 +74,8 @@ def denies(sentence: str) -> bool:
 
 def claims_nothing(sentence: str) -> bool:
     """Tell whether it only says that there is no answer, or is a courtesy."""
-    return REFUSAL.match(sentence) is not None or COURTESY.match(sentence) is not None
+    is_refusal = REFUSAL.search(sentence) is not None and BUT.search(sentence) is None
+    return is_refusal or COURTESY.match(sentence) is not None
 
 
 def drop_attribution(sentence: str) -> str:
