@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from llmops_magics.guard.disguise.confusables import unmixed
-from llmops_magics.guard.disguise.view import Edit, TextView, rewritten, same_length
+from llmops_magics.guard.disguise.view import TextView, replaced, rewritten, same_length
 
 INVISIBLE: Final = "invisible characters"
 STYLED: Final = "styled letters"
@@ -58,10 +58,7 @@ def fold(view: TextView) -> TextView:
     if not longer:
         return folded
     runs = re.compile(f"[{re.escape(''.join(map(chr, longer)))}]+")
-    edits = (
-        Edit(m.start(), m.end(), m.group().translate(longer)) for m in runs.finditer(folded.text)
-    )
-    return rewritten(folded, edits)
+    return rewritten(folded, replaced(runs, folded.text, longer))
 
 
 def _possible_look_alikes(characters: frozenset[str]) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from llmops_magics.guard.disguise.view import Edit, TextView, rewritten
+from llmops_magics.guard.disguise.view import Edit, TextView, replaced, rewritten
 
 # U+E0020 to U+E007E are the printable ASCII characters, unseen. Three flags are written with them.
 _TAGS: Final = re.compile(
@@ -36,7 +36,7 @@ def hidden(view: TextView) -> list[TextView]:
 
 
 def _tags(text: str) -> list[Edit]:
-    return [Edit(m.start(), m.end(), m.group().translate(_TAG_TEXT)) for m in _TAGS.finditer(text)]
+    return list(replaced(_TAGS, text, _TAG_TEXT))
 
 
 def _selectors(text: str) -> list[Edit]:

@@ -85,17 +85,26 @@ def _joined(words: list[str], places: list[int]) -> list[Edit]:
 
 
 def _leet(text: str) -> list[Edit]:
+    plain: dict[str, str] = {}  # words come again, and none of them is long
     edits = []
     for match in _LEET.finditer(text):
-        word = match.group()
-        if word.isalpha() or word.isdigit() or len(word) > LONGEST:
+        word = match[0]
+        if len(word) > LONGEST:
             continue
-        for table in _DIGITS:
-            new = word.translate(table)
-            if new.lower() in KNOWN:
-                edits.append(Edit(match.start(), match.end(), new))
-                break
+        new = plain.get(word)
+        if new is None:
+            new = plain[word] = _without_digits(word)
+        if new:
+            edits.append(Edit(match.start(), match.end(), new))
     return edits
+
+
+def _without_digits(word: str) -> str:
+    """Return the known word that is meant, "" for none."""
+    if word.isalpha() or word.isdigit():
+        return ""
+    spelled = (word.translate(table) for table in _DIGITS)
+    return next((new for new in spelled if new.lower() in KNOWN), "")
 
 
 def _turned(text: str, words: frozenset[str], *, rot13: bool) -> list[Edit]:

@@ -6,13 +6,16 @@ third decoding of a text is shown where it stands in the text itself.
 
 from __future__ import annotations
 
+import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 _CUT: Final = "\n\n"  # stands for what is left out between two edits
+_SHORT: Final = 8
+_MOST_SHORT: Final = 4_096
 
 
 class Edit(NamedTuple):
@@ -32,14 +35,9 @@ class _Places:
     came from is nobody's question.
     """
 
-    def __init__(self) -> None:
-        self.at, self.start, self.end = array("q"), array("q"), array("q")
-
-    def add(self, at: int, start: int, end: int) -> None:
-        """Say that the view's part that begins here was made of these characters."""
-        self.at.append(at)
-        self.start.append(start)
-        self.end.append(end)
+    def __init__(self, parts: list[int]) -> None:
+        """Take three numbers a part: where it begins, and the first and last it was made of."""
+        self.at, self.start, self.end = (array("q", parts[column::3]) for column in range(3))
 
     def parent(self, start: int, end: int, length: int) -> tuple[int, int]:
         """Return the parent's characters that a stretch of the view was made of."""
@@ -78,6 +76,19 @@ class TextView:
         return self._parent.original(start, end) if self._parent else (start, end)
 
 
+def replaced(runs: re.Pattern[str], text: str, table: Mapping[int, str | None]) -> Iterator[Edit]:
+    """Yield an edit for each run of characters, which are read as the table says."""
+    short: dict[str, str] = {}  # most runs are one or two characters, and come again
+    for match in runs.finditer(text):
+        run = match[0]
+        new = short.get(run)
+        if new is None:
+            new = run.translate(table)
+            if len(run) <= _SHORT and len(short) < _MOST_SHORT:
+                short[run] = new
+        yield Edit(match.start(), match.end(), new)
+
+
 def same_length(parent: TextView, text: str, *how: str) -> TextView:
     """Return a view that differs from its parent in characters but not in their places."""
     return TextView(text, parent.how + how, parent)
@@ -92,29 +103,33 @@ def rewritten(
     from a disguise was read in the parent already.
     """
     pieces: list[str] = []
-    places = _Places()
+    parts: list[int] = []
+    keep, add = pieces.append, parts.extend
     text, length, position = parent.text, 0, 0
     for start, end, new, is_reversed in edits:
-        kept = [(position, start)] if margin is None else _kept(position, start, margin)
-        for number, (begin, finish) in enumerate(kept):
-            if number:
-                pieces.append(_CUT)
-                places.add(length, position, begin)
+        if margin is None or start - position <= margin:
+            kept = [(position, start)]
+        else:
+            kept = _kept(position, start, margin)
+        for begin, finish in kept:
+            if 0 < position < begin:  # something was left out
+                keep(_CUT)
+                add((length, position, begin))
                 length += len(_CUT)
             if finish > begin:
-                pieces.append(text[begin:finish])
-                places.add(length, begin, finish)
+                keep(text[begin:finish])
+                add((length, begin, finish))
                 length += finish - begin
         if new:
-            pieces.append(new)
-            places.add(length, end if is_reversed else start, start if is_reversed else end)
+            keep(new)
+            add((length, end, start) if is_reversed else (length, start, end))
             length += len(new)
         position = end
     tail = len(text) if margin is None else min(len(text), position + margin)
     if tail > position:
-        pieces.append(text[position:tail])
-        places.add(length, position, tail)
-    return TextView("".join(pieces), parent.how + how, parent, places)
+        keep(text[position:tail])
+        add((length, position, tail))
+    return TextView("".join(pieces), parent.how + how, parent, _Places(parts))
 
 
 def _kept(start: int, end: int, margin: int) -> list[tuple[int, int]]:
