@@ -23,6 +23,7 @@ COMMANDS = (
     "corpus",
     "index",
     "eval",
+    "redteam",
     "runs",
     "trace",
     "power",
@@ -38,6 +39,7 @@ COMMANDS = (
     "budget",
     "audit",
     "cache",
+    "guard",
     "models",
 )
 MODULES = {"eval": "evaluation"}  # where it is not the command's own name

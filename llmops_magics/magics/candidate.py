@@ -185,6 +185,19 @@ def _metrics(cursor: Cursor) -> Iterable[str]:
     return (*_scorers(cursor), *MEASURES)
 
 
+def _suites(cursor: Cursor) -> Iterable[str]:
+    """Return the suites of attacks, and files that may hold some."""
+    from llmops_magics.guard.redteam.suite import suite_names
+
+    return (*suite_names(), *_paths(cursor))
+
+
+def _attack_families(_: Cursor) -> list[str]:
+    from llmops_magics.guard.redteam.family import families
+
+    return list(families())
+
+
 def _paths(cursor: Cursor) -> Iterable[str]:
     """Return files and folders that begin as the word does."""
     head, _, start = cursor.word.rpartition("/")
@@ -199,6 +212,46 @@ def _paths(cursor: Cursor) -> Iterable[str]:
         ]
     except OSError:
         return []
+
+
+def _detectors(_: Cursor) -> Iterable[str]:
+    from llmops_magics.guard.registry import detector_names
+
+    return detector_names()
+
+
+def _boundaries(_: Cursor) -> Iterable[str]:
+    from llmops_magics.guard.detector import BOUNDARIES
+
+    return BOUNDARIES
+
+
+def _questions(workspace: Workspace, _: Cursor) -> Iterable[str]:
+    return [question.id for question in workspace.guard.pending().questions]
+
+
+def _scanned(cursor: Cursor) -> Iterable[str]:
+    """Return all that a scan takes; what a workspace has by name is asked for once."""
+    named = ("dataset-ref", "corpus-ref", "run")
+    return {*_sources(cursor), *(name for kind in named for name in VALUES[kind](cursor))}
+
+
+def _principals(workspace: Workspace, _: Cursor) -> Iterable[str]:
+    """Return the names that the settings know."""
+    access = workspace.settings.access
+    return {*access.groups, *(name for names in access.roles.values() for name in names)}
+
+
+def _resources(workspace: Workspace, _: Cursor) -> Iterable[str]:
+    """Return what may be acted on: prompts, and what the settings name of the rest."""
+    settings = workspace.settings
+    places = {settings.environment, *settings.access.environments}
+    return [
+        *workspace.prompts.names(),
+        *(f"environment:{each}" for each in sorted(places)),
+        *(f"tool:{each}" for each in settings.tools),
+        "workspace",
+    ]
 
 
 def _sources(cursor: Cursor) -> Iterable[str]:
@@ -227,6 +280,8 @@ VALUES: dict[str, Callable[[Cursor], Iterable[str]]] = {
     "chunker": _chunkers,
     "retriever": _retrievers,
     "sweep-score": _sweep_scores,
+    "suite": _suites,
+    "attack-family": _attack_families,
     "run": _quietly(_runs),
     "budget": _quietly(_budgets),
     "scorer": _scorers,
@@ -239,4 +294,10 @@ VALUES: dict[str, Callable[[Cursor], Iterable[str]]] = {
     "monitor": _quietly(_monitors),
     "path": _paths,
     "variable": _sources,
+    "principal": _quietly(_principals),
+    "resource": _quietly(_resources),
+    "detector": _detectors,
+    "boundary": _boundaries,
+    "scanned": _scanned,
+    "question": _quietly(_questions),
 }

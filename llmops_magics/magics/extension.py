@@ -7,6 +7,7 @@ from typing import Any
 import llmops_magics.views
 import llmops_magics.widgets  # noqa: F401  (records, however they were made, show themselves)
 from llmops_magics.errors import ConfigError
+from llmops_magics.magics.asking import KernelAsker
 from llmops_magics.magics.budget import BudgetMagics
 from llmops_magics.magics.cache import CacheMagics
 from llmops_magics.magics.calibrate import CalibrateMagics
@@ -16,11 +17,13 @@ from llmops_magics.magics.corpus import CorpusMagics
 from llmops_magics.magics.cost import CostMagics
 from llmops_magics.magics.dataset import DatasetMagics
 from llmops_magics.magics.evaluation import EvalMagics
+from llmops_magics.magics.guard import GuardMagics
 from llmops_magics.magics.index import IndexMagics
 from llmops_magics.magics.metrics import MetricsMagics
 from llmops_magics.magics.monitor import MonitorMagics, MonitorWatch
 from llmops_magics.magics.power import PowerMagics
 from llmops_magics.magics.prompt import PromptMagics
+from llmops_magics.magics.redteam import RedteamMagics
 from llmops_magics.magics.relevance import RelevanceMagics
 from llmops_magics.magics.retrieval import RetrievalMagics
 from llmops_magics.magics.review import ReviewMagics
@@ -36,6 +39,7 @@ from llmops_magics.workspace import current_workspace, opened_workspaces
 MAGICS = (
     PromptMagics,
     EvalMagics,
+    RedteamMagics,
     DatasetMagics,
     CorpusMagics,
     IndexMagics,
@@ -53,6 +57,7 @@ MAGICS = (
     RetrievalMagics,
     RelevanceMagics,
     CacheMagics,
+    GuardMagics,
 )
 _LOADED = "_llmops_magics"
 
@@ -63,6 +68,7 @@ class _Loaded:
     def __init__(self, shell: Any) -> None:
         self.cells = CellTracer(shell, current_workspace, _notes)
         self.monitors = MonitorWatch(shell, current_workspace)
+        self.asker = KernelAsker(shell)
         self.openai = OpenAIInstrumentation(self._traced)
 
     def _traced(self) -> tuple[Tracing, bool]:
@@ -95,6 +101,7 @@ def load(shell: Any) -> None:
         matchers.append(complete_magic)
     loaded.openai.start()
     loaded.cells.start()
+    loaded.asker.start()
     loaded.monitors.start()  # after the cells: a banner stands below the cell's own line
     setattr(shell, _LOADED, loaded)
 
@@ -106,6 +113,7 @@ def unload(shell: Any) -> None:
         return
     loaded.monitors.stop()
     loaded.cells.stop()
+    loaded.asker.stop()
     loaded.openai.stop()
     for workspace in opened_workspaces():
         workspace.flush_spans()

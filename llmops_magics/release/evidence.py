@@ -9,20 +9,27 @@ from collections.abc import Iterable
 from typing import TypeAlias
 
 from llmops_magics.errors import UsageError
+from llmops_magics.evals.redteam.report import RedteamReport
 from llmops_magics.evals.retrieval.record import RetrievalReport
+from llmops_magics.guard.catalogue import DetectorList
+from llmops_magics.guard.survey.report import ScanReport
+from llmops_magics.release.guard_evidence import of_detectors, of_redteam, of_scan
 from llmops_magics.release.result import RuleResult, Verdict
 from llmops_magics.retrieval.canary import AccessCheck
 from llmops_magics.retrieval.index.status import IndexStatus
 
-Evidence: TypeAlias = "IndexStatus | AccessCheck | RetrievalReport"
+Evidence: TypeAlias = (
+    "IndexStatus | AccessCheck | RetrievalReport | RedteamReport | ScanReport | DetectorList"
+)
 
 
 def results_of(evidence: Iterable[Evidence]) -> tuple[RuleResult, ...]:
     """Return what each record says as results of a gate.
 
     Of an index's status these are its rules, of an access check that nothing leaked. A retrieval
-    check has a result only where its figures decide nothing. Raises ``UsageError`` for a status
-    without a rule, and for what is none of these.
+    check has a result only where its figures decide nothing. What a red team, a scan and a list of
+    detectors say stands in ``release.guard_evidence``. Raises ``UsageError`` for a status without
+    a rule, and for what is none of these.
     """
     return tuple(result for record in evidence for result in _results(record))
 
@@ -34,9 +41,15 @@ def _results(record: Evidence) -> tuple[RuleResult, ...]:
         return (_of_access(record),)
     if isinstance(record, RetrievalReport):
         return _of_report(record)
+    if isinstance(record, RedteamReport):
+        return (of_redteam(record),)
+    if isinstance(record, ScanReport):
+        return (of_scan(record),)
+    if isinstance(record, DetectorList):
+        return (of_detectors(record),)
     raise UsageError(
         f"A {type(record).__name__} is no evidence for a gate.",
-        hint="Give index statuses with rules, access checks or retrieval checks.",
+        hint="Give index statuses with rules, checks of access or retrieval, scans, detectors.",
     )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from llmops_magics.record import canonical_json
-from llmops_magics.redaction import redact, redact_value
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 DROPPED = {"text/plain": "(a live widget, which a record cannot hold)"}
@@ -60,19 +59,3 @@ def shown_records(notebook: Any, mime_type: str) -> list[bytes]:
         for output in cell.get("outputs", [])
         if mime_type in output.get("data", {})
     ]
-
-
-def redact_notebook(notebook: Any) -> None:
-    """Mask secrets and personal data in place: parameters, sources, outputs but for images."""
-    parameters = notebook.metadata.get("papermill", {}).get("parameters", {})
-    parameters.update(redact_value(parameters))
-    for cell in notebook.cells:
-        cell.source = redact(cell.source)
-        for output in cell.get("outputs", []):
-            for name in ("text", "evalue", "traceback"):
-                if name in output:
-                    output[name] = redact_value(output[name])
-            data = output.get("data", {})
-            for mime_type in data:
-                if not mime_type.startswith("image/"):
-                    data[mime_type] = redact_value(data[mime_type])

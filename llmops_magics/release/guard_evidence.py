@@ -10,7 +10,7 @@ from typing import Final
 
 from llmops_magics.evals.redteam.report import RedteamReport
 from llmops_magics.guard.catalogue import DetectorList
-from llmops_magics.guard.finding import Severity
+from llmops_magics.guard.finding import SEVERITIES, Severity
 from llmops_magics.guard.survey.report import ScanReport
 from llmops_magics.release.result import RuleResult, Verdict
 
@@ -40,14 +40,16 @@ def of_scan(report: ScanReport) -> RuleResult:
         why += [f"{unread:,} parts could not be read"] if unread else []
         verdict, reason = Verdict.FAIL, f"Not everything was looked at: {'; '.join(why)}."
     elif found:
-        kinds = ", ".join(f"{n} x {kind}" for kind, n in list(report.by_kind.items())[:_NAMED])
-        verdict, reason = Verdict.FAIL, f"{found:,} findings are high or critical ({kinds})."
+        verdict = Verdict.FAIL
+        are = "finding is" if found == 1 else "findings are"
+        reason = f"{found:,} {are} high or critical{_worst(report)}."
     elif not report.source_count:
         verdict, reason = Verdict.INCONCLUSIVE, "There was nothing to scan."
     else:
         milder = f", {report.finding_count:,} milder ones" if report.finding_count else ""
         verdict = Verdict.PASS
-        reason = f"Nothing high or critical in {report.source_count:,} texts{milder}."
+        noun = "text" if report.source_count == 1 else "texts"
+        reason = f"Nothing high or critical in {report.source_count:,} {noun}{milder}."
     return RuleResult(
         rule=f"{report.target}: nothing high or critical",
         verdict=verdict,
@@ -55,6 +57,16 @@ def of_scan(report: ScanReport) -> RuleResult:
         observed=float(found),
         n=report.source_count,
     )
+
+
+def _worst(report: ScanReport) -> str:
+    """Return the kinds of what fails, in the order of the report, in words that follow others."""
+    listed = [finding for source in report.sources for finding in source.findings]
+    least = SEVERITIES.index(FORBIDDEN)
+    severe = [f.kind for f in listed if SEVERITIES.index(f.severity) >= least]
+    kinds = list(dict.fromkeys(severe))
+    more = " and others" if len(kinds) > _NAMED else ""
+    return f": {', '.join(kinds[:_NAMED])}{more}" if kinds else ""
 
 
 def of_redteam(report: RedteamReport) -> RuleResult:

@@ -6,8 +6,12 @@ import platform
 import shutil
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from llmops_magics.record import digest
+
+if TYPE_CHECKING:
+    from llmops_magics.release.result import GateDecision
 
 MAIN_PACKAGES = (
     "chromadb",
@@ -66,3 +70,16 @@ def _git(folder: Path, *arguments: str) -> str:
     except (OSError, subprocess.SubprocessError):
         return ""  # no repository, or one that this user may not read
     return said.stdout.strip()
+
+
+def decision_digests(decision: GateDecision | None) -> dict[str, str]:
+    """Return the digests of what a decision was about, and its own; none without one."""
+    if decision is None:
+        return {}
+    named = {
+        "prompt": decision.prompt_digest,
+        "dataset": decision.dataset_digest,
+        "index": decision.index_fingerprint,
+        "decision": digest(decision),
+    }
+    return {name: value for name, value in named.items() if value}

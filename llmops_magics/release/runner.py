@@ -19,14 +19,15 @@ from llmops_magics.errors import GateRunError
 from llmops_magics.evals.rows import file_name, named_rows
 from llmops_magics.evals.run import EvalRun
 from llmops_magics.record import canonical_json, digest, digest_bytes, format_time, utc_now
-from llmops_magics.redaction import redact_value
 from llmops_magics.release import archive as archives
 from llmops_magics.release import ballot
-from llmops_magics.release.freeze import freeze, outputs_of, redact_notebook, shown_records
+from llmops_magics.release.freeze import freeze, outputs_of, shown_records
 from llmops_magics.release.judgement import find_problems
+from llmops_magics.release.masking import mask_value, redact_notebook
 from llmops_magics.release.page import to_page
 from llmops_magics.release.process import Job, Progress, execute
-from llmops_magics.release.provenance import git_commit, package_versions
+from llmops_magics.release.provenance import decision_digests, git_commit, package_versions
+from llmops_magics.release.refusal import note_refusal
 from llmops_magics.release.report import headline, to_junit, to_markdown
 from llmops_magics.release.result import GateDecision, GateResult, Verdict
 from llmops_magics.release.source import SourceNotebook, check_source
@@ -52,6 +53,7 @@ class _Run:
     name: str
     folder: Path
     started: datetime
+    parameters: dict[str, Any]  # masked
 
     @property
     def executed(self) -> Path:
@@ -105,10 +107,18 @@ def run_gate(
 
 def _begin(source: SourceNotebook, archive: Path, root: Path) -> _Run:
     """Make the run's folder, with a record that holds should this process be killed."""
-    started = utc_now()
+    started, parameters = utc_now(), mask_value(source.parameters)
     name = archives.folder_name(source.stem, started)
     folder = archives.open_running(archive, name)
-    run = _Run(source=source, root=root, archive=archive, name=name, folder=folder, started=started)
+    run = _Run(
+        source=source,
+        root=root,
+        archive=archive,
+        name=name,
+        folder=folder,
+        started=started,
+        parameters=parameters,
+    )
     run.ballot.mkdir()
     (folder / "source.ipynb").write_bytes(source.content)
     unfinished = ("The gate has not ended: it still runs, or it was killed.",)
@@ -148,21 +158,20 @@ def _result(
     verdict = decision.verdict if decision and not problems else None
     packages, packages_digest = package_versions()
     finished = utc_now()
-    parameters = redact_value(run.source.parameters)
     return GateResult(
         gate_id=run.name,
         notebook=run.source.path.name,
         verdict=verdict,
         exit_code=EXIT_CODES[verdict],
-        problems=tuple(redact_value(problems)),
+        problems=problems,
         decision=decision,
-        parameters=parameters,
+        parameters=run.parameters,
         digests={
             "source": run.source.digest,
-            "parameters": digest(parameters),
+            "parameters": digest(run.parameters),
             "outputs": digest(outputs_of(executed)),
             "packages": packages_digest,
-            **_decision_digests(decision),
+            **decision_digests(decision),
         },
         packages=packages,
         git_commit=git_commit(run.root),
@@ -172,21 +181,15 @@ def _result(
     )
 
 
-def _decision_digests(decision: GateDecision | None) -> dict[str, str]:
-    if decision is None:
-        return {}
-    named = {
-        "prompt": decision.prompt_digest,
-        "dataset": decision.dataset_digest,
-        "index": decision.index_fingerprint,
-        "decision": digest(decision),
-    }
-    return {name: value for name, value in named.items() if value}
-
-
 def _seal(store: Store, run: _Run, executed: Any, result: GateResult, actor: str) -> GateResult:
     """Write the archive and its audit event, both or neither; then forget the running folder."""
-    result, executed_json = _freeze(executed, result)
+    try:
+        result, executed_json = _freeze(executed, result)
+    except GateRunError as refused:
+        notebook = run.source.path.name  # the executed one goes: a secret may be in it
+        note_refusal(store, name=run.name, notebook=notebook, refused=refused, actor=actor)
+        archives.discard(run.folder)
+        raise
     files = {
         f"{run.source.stem}.ipynb": executed_json,
         f"{run.source.stem}.html": _encode(_page(executed, f"{run.name}: {headline(result)}")),
@@ -229,6 +232,7 @@ def _freeze(executed: Any, result: GateResult) -> tuple[GateResult, bytes]:
     import nbformat
 
     redact_notebook(executed)
+    result = replace(result, problems=tuple(mask_value(result.problems)))
     note = {
         "gate_id": result.gate_id,
         "notebook": result.notebook,

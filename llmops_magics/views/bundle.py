@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from llmops_magics.evals.cause.record import CauseReport
+    from llmops_magics.evals.redteam.report import RedteamReport
     from llmops_magics.evals.retrieval.drift import RetrievalDrift
     from llmops_magics.evals.retrieval.record import RetrievalReport
     from llmops_magics.evals.retrieval.sweep.record import SweepReport
@@ -110,6 +111,13 @@ def shown_retrieval_sweep(report: SweepReport) -> dict[str, Any]:
     first += tuple(row for row in report.rows[MAX_ROWS // 2 :] if row.name in chosen)
     body = fitted(replace(report, rows=first).to_dict(), ROWS_BYTES)
     return {**body, "cut": {"rows": len(report.rows), "shown": len(body["rows"])}}
+
+
+def shown_redteam_report(report: RedteamReport) -> dict[str, Any]:
+    """Return what an output cell holds of a red team: the families, and the first attacks."""
+    few = replace(report, attacks=report.attacks[: MAX_ROWS // 2])
+    body = fitted(few.to_dict(), ROWS_BYTES)
+    return {**body, "cut": {"attacks": len(report.attacks), "shown": len(body["attacks"])}}
 
 
 def shown_corpus_change(change: CorpusDiff | CorpusCheck) -> dict[str, Any]:

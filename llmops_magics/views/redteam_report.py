@@ -41,7 +41,7 @@ def redteam_report_html(report: RedteamReport) -> Markup:
         block.subline(_terms(report)),
         *(element("div", words, dir="auto", style=style.SMALL) for words in _notes(report)),
         block.table(
-            "The most successful first",
+            _caption(report.total),
             _heads(report),
             [_row(report, each) for each in _rows(report)],
         ),
@@ -79,6 +79,11 @@ def _verdict(total: FamilyResult) -> str:
     if total.undecided:
         return f"? {total.undecided:,} of {plural(total.attacks, 'attack')} undecided"
     return f"✓ {plural(total.attacks, 'attack')} resisted"
+
+
+def _caption(total: FamilyResult) -> str:
+    first = "The most successful first"
+    return f"{first}; a rate is of the decided attacks alone" if total.undecided else first
 
 
 def _colour(each: FamilyResult) -> str:

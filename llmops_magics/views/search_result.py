@@ -108,6 +108,7 @@ def _facts(result: SearchResult) -> list[str]:
         f"for {abbreviate(result.principal, _NAME)}",
         f"index {short_digest(result.index_fingerprint)}",
         duration(result.ms),
+        *([f"{result.held_back} held back by [guard]"] if result.held_back else []),
     ]
 
 

@@ -1,6 +1,7 @@
 """Who may do what in a workspace: ``workspace.access``.
 
-Policies and settings are read once; a decision is then a function of them. ``require`` is for
+Settings are read once and policies whenever one of their files changes; a decision is then a
+function of them. ``require`` is for
 whoever enforces: what is refused is raised as ``AccessDeniedError`` and written to the audit
 trail. Who acts is asserted (``LLMOPS_ACTOR``, or the operating system's user): nothing here proves
 that somebody is who they say.
@@ -8,11 +9,11 @@ that somebody is who they say.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from llmops_magics.audit import trail
 from llmops_magics.config.access import BUILT_IN_ROLES
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 POLICY_FILE: Final = "access.cedar"
 DENIED: Final = "access.deny"  # the action of the audit event
+_Stamp: TypeAlias = tuple[str, int, int, int]
 
 
 class Access:
@@ -47,10 +49,18 @@ class Access:
         self._store = store
         self._actor = actor
         self._subjects = subjects
+        self._read: tuple[tuple[_Stamp, ...], Authority] | None = None
 
-    @cached_property
+    @property
     def authority(self) -> Authority:
         """What decides; raises ``ConfigError`` for policies that are wrong: then nobody may."""
+        stamps = tuple(_stamp(self._root, name) for name in self.policy_files)
+        if self._read is None or self._read[0] != stamps:
+            self._read = None  # a file that is wrong now must not leave the old policies in force
+            self._read = (stamps, self._authority())
+        return self._read[1]
+
+    def _authority(self) -> Authority:
         from llmops_magics.guard.access.policy_set import read_policies
 
         settings = self._settings()
@@ -68,7 +78,8 @@ class Access:
     def policy_files(self) -> tuple[str, ...]:
         """The workspace's own policies: ``access.cedar`` where it is there, and those named."""
         named = self._settings().access.policies
-        own = (POLICY_FILE,) if (self._root / POLICY_FILE).exists() else ()
+        # A link to nowhere is there: reading it fails, and nobody may anything.
+        own = (POLICY_FILE,) if os.path.lexists(self._root / POLICY_FILE) else ()
         return tuple(dict.fromkeys((*own, *named)))
 
     def principal(self, who: Principal | str | None = None) -> Principal:
@@ -202,3 +213,12 @@ class Access:
         ]
         decided = self.authority.authorize_all(questions)
         return tuple(role for role, each in zip(roles, decided, strict=True) if each.allowed)
+
+
+def _stamp(root: Path, name: str) -> _Stamp:
+    """Return what changes with a file: its inode, size and time; zeros where it is not there."""
+    try:
+        there = (root / name).stat()
+    except OSError:  # reading it says what is wrong
+        return (name, 0, 0, 0)
+    return (name, there.st_ino, there.st_size, there.st_mtime_ns)

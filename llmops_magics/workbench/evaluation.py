@@ -150,7 +150,9 @@ class Evaluations:
         return build_matrix(runs, baseline=baseline)
 
     def target(self, wanted: Any, settings: Mapping[str, Any] | None = None) -> Target:
-        """Return what a prompt reference or a function stands for."""
+        """Return what a prompt reference or a function stands for; a target stands for itself."""
+        if isinstance(wanted, PromptTarget | FunctionTarget):
+            return wanted
         if isinstance(wanted, str):
             return PromptTarget(version=self.prompts.get(wanted), overrides=settings or {})
         if settings:

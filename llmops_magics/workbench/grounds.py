@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llmops_magics.errors import RetrievalError, UsageError
+from llmops_magics.evals.redteam.report import RedteamReport
 from llmops_magics.evals.retrieval.record import RetrievalReport
 from llmops_magics.evals.run import EvalRun
 from llmops_magics.release.evidence import Evidence, results_of
@@ -26,7 +27,7 @@ class Grounds:
 
 
 def grounds_of(
-    measured: EvalRun | RetrievalReport,
+    measured: EvalRun | RetrievalReport | RedteamReport,
     retriever: str,
     evidence: Sequence[Evidence],
     indexes: Indexes,
@@ -38,6 +39,8 @@ def grounds_of(
 
     Raises ``UsageError`` where it is not said which of several retrievers is meant.
     """
+    if isinstance(measured, RedteamReport):
+        evidence, measured = (measured, *evidence), measured.run
     if isinstance(measured, EvalRun):
         if retriever:
             raise UsageError("An eval run has no retriever.", hint="Leave retriever=… out.")

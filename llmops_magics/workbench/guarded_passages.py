@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
+from typing import Any
 
 from llmops_magics.guard.boundary.asking import settle
 from llmops_magics.guard.boundary.boundaries import Boundaries
 from llmops_magics.guard.boundary.crossing import NO_SETTING, Crossing
+from llmops_magics.guard.boundary.leaf import leaves, with_texts
 from llmops_magics.guard.boundary.refusal import blocked_error
 from llmops_magics.redaction import redact
 from llmops_magics.retrieval.passage import Passage
@@ -33,10 +36,11 @@ def _checked(
     boundaries: Boundaries, corpus: str, passages: Sequence[Passage]
 ) -> list[Passage | None]:
     """Return what may go on of each passage, None for one that stays behind."""
+    parts = [leaves(_said(each)) for each in passages]
     crossings = [
-        Crossing(text=text, boundary="retrieval", subject=redact(f"{corpus}/{each.key}"[:300]))
-        for each in passages
-        for text in (each.title, each.text)
+        Crossing(text=leaf.text, boundary="retrieval", subject=_subject(corpus, passage))
+        for passage, each in zip(passages, parts, strict=True)
+        for leaf in each
     ]
     outcome = boundaries.survey(crossings, NO_SETTING)
     unread = [c for c in outcome.checked if c.decision.action == "block" and c.decision.failed]
@@ -45,17 +49,29 @@ def _checked(
     answers = [settle(boundaries.pending, question).state for question in outcome.questions]
     passes = {"allow", "flag", "redact"}
     passes |= {"ask"} if answers and set(answers) == {"allow"} else set()
-    parts = [c.text if c.decision.action in passes else None for c in outcome.checked]
-    pairs = zip(passages, parts[::2], parts[1::2], strict=True)
-    return [_with_parts(passage, title, text) for passage, title, text in pairs]
+    texts = iter([c.text if c.decision.action in passes else None for c in outcome.checked])
+    pairs = zip(passages, parts, strict=True)
+    return [_with_texts(passage, list(islice(texts, len(each)))) for passage, each in pairs]
 
 
-def _with_parts(passage: Passage, title: str | None, text: str | None) -> Passage | None:
-    if title is None or text is None:
+def _said(passage: Passage) -> list[Any]:
+    """Return all of a passage that may be shown to a model."""
+    return [passage.title, passage.text, passage.source, dict(passage.metadata)]
+
+
+def _subject(corpus: str, passage: Passage) -> str:
+    return redact(f"{corpus}/{passage.key}"[:1_000])[:300]
+
+
+def _with_texts(passage: Passage, texts: Sequence[str | None]) -> Passage | None:
+    known = [text for text in texts if text is not None]
+    if len(known) < len(texts):
         return None
-    if (title, text) == (passage.title, passage.text):
+    said = _said(passage)
+    if known == [leaf.text for leaf in leaves(said)]:
         return passage
-    return replace(passage, title=title, text=text)
+    title, text, source, metadata = with_texts(said, iter(known))
+    return replace(passage, title=title, text=text, source=source, metadata=metadata)
 
 
 def _ranked(passages: Sequence[Passage | None]) -> list[Passage]:

@@ -44,7 +44,10 @@ _MOVES = 3  # how often a search starts anew because the index was switched mean
 
 @dataclass(frozen=True, kw_only=True)
 class SearchResult(Record):
-    """What one question finds: ``passages`` best first, and how long it took."""
+    """What one question finds: ``passages`` best first, and how long it took.
+
+    ``held_back`` counts what the boundary ``retrieval`` refused; nothing moved up for it.
+    """
 
     kind: ClassVar[str] = "search-result"
 
@@ -55,6 +58,7 @@ class SearchResult(Record):
     principal: str
     passages: tuple[Passage, ...]
     ms: float
+    held_back: int = 0
 
     def to_pandas(self) -> pd.DataFrame:
         """One row a passage."""
@@ -97,7 +101,7 @@ class Search:
         also with ``+rerank:NAME``, a function in ``namespace`` or an entry point; ``principal`` a
         name whose groups the settings have. Raises ``RetrievalError`` and ``UsageError``.
         """
-        _, found = self._ask(
+        _, found, _ = self._ask(
             corpus, queries, k=k, retriever=retriever, principal=principal, namespace=namespace
         )
         return found
@@ -111,8 +115,8 @@ class Search:
         retriever: str,
         principal: Principal | str | None,
         namespace: Mapping[str, Any] | None,
-    ) -> tuple[IndexManifest, Found]:
-        """Search, and return the index that answered, too."""
+    ) -> tuple[IndexManifest, Found, int]:
+        """Search; return the index that answered and how many passages were held back, too."""
         check_queries(queries, k)
         check_spec(retriever)
         who = self.principal(principal)
@@ -121,6 +125,7 @@ class Search:
             manifest, found = self._found(corpus, queries, k, who, searcher_of)
             if self.readable:
                 found = self.readable(corpus, who, found)
+            allowed = sum(map(len, found))
             if self.checked:
                 found = self.checked(corpus, found)
             if span is not None:
@@ -133,7 +138,7 @@ class Search:
                     }
                 )
                 record_retrieval(span, queries, found)
-        return manifest, found
+        return manifest, found, allowed - sum(map(len, found))
 
     def one(
         self,
@@ -149,7 +154,7 @@ class Search:
         if not query.strip():
             raise UsageError("There is no question.", hint="Write one behind the corpus.")
         before = time.perf_counter()
-        manifest, (passages,) = self._ask(
+        manifest, (passages,), held_back = self._ask(
             corpus, [query], k=k, retriever=retriever, principal=principal, namespace=namespace
         )
         return SearchResult(
@@ -160,6 +165,7 @@ class Search:
             principal=self.principal(principal).name,
             passages=tuple(passages),
             ms=(time.perf_counter() - before) * 1000,
+            held_back=held_back,
         )
 
     def through(self, retriever: str, principal: Principal | str | None = None) -> NamedRetriever:

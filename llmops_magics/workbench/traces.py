@@ -37,7 +37,7 @@ LAST = "last"
 CELL = "cell"
 _RUN = re.compile(r"run-[0-9a-f]+-[0-9a-f]+")
 _ID = re.compile(r"[0-9a-f]{4,32}")
-_AGE = re.compile(r"\d+(?:\.\d+)?\s*[smhdw]")
+_AGE = re.compile(r"\A\d++(?:\.\d++)?\s*+[smhdw]")
 _BATCH = 500
 _MAX_BYTES = 1_000_000_000
 

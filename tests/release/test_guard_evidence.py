@@ -3,7 +3,10 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 from llmops_magics.guard.catalogue import DetectorList, ListedDetector
+from llmops_magics.guard.detector import Context
+from llmops_magics.guard.survey.piece import Piece
 from llmops_magics.guard.survey.report import DetectorUse, ScanReport
+from llmops_magics.guard.survey.survey import Plan, survey
 from llmops_magics.release.evidence import results_of
 from llmops_magics.release.guard_evidence import of_redteam
 
@@ -47,6 +50,13 @@ def test_a_scan_fails_at_what_is_high_and_at_what_could_not_be_looked_at():
     assert verdict(scan({"critical": 1})) == "FAIL"
     assert verdict(scan(error="no weights")) == "FAIL"
     assert verdict(scan(source_count=0)) == "INCONCLUSIVE"
+
+
+def test_the_reason_names_what_fails_and_nothing_milder():
+    text = Piece(name="a", text="mail ann@example.org of CANARY-4711", boundary="output")
+    plan = Plan(specs=("pii", "canary"), context=Context(canaries=("CANARY-4711",)))
+    (result,) = results_of([survey([text], plan, target="docs", target_kind="folder")])
+    assert result.reason == "1 finding is high or critical: canary."
 
 
 def test_a_family_that_was_not_tried_decides_nothing():

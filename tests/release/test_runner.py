@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from llmops_magics.audit import trail
-from llmops_magics.errors import GateUsageError
+from llmops_magics.errors import GateRunError, GateUsageError
 from llmops_magics.record import digest_bytes
 from llmops_magics.release.archive import verify_archive
 from llmops_magics.release.runner import run_gate
@@ -237,3 +237,30 @@ def test_tampering_is_found(tmp_path, gate, store, notebook, harm):
         (archive / "summary.md").symlink_to(tmp_path / "summary.md")
     [problem] = verify_archive(archive, digest)
     assert problem.startswith(f"{archive.name}: ")
+
+
+def test_a_notebook_whose_secret_cannot_be_masked_is_not_archived(
+    gate, store, notebook, prepare, tmp_path
+):
+    def refuse(_notebook):
+        raise GateRunError("The executed notebook holds a secret that cannot be masked.")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("llmops_magics.release.runner.redact_notebook", refuse)
+        with pytest.raises(GateRunError, match="cannot be masked"):
+            gate(notebook(prepare))
+    [event] = events(store)
+    assert (event.action, event.body["notebook"]) == ("gate.refused", "gold.ipynb")
+    assert list((tmp_path / "archive").iterdir()) == []
+
+
+def test_a_key_in_a_parameter_an_output_and_a_traceback_is_in_no_file(
+    gate, notebook, prepare, tmp_path
+):
+    key = "sk-ant-api03-" + "Zx9" * 20
+    told = "def send(key):\n    raise ValueError('no ' + key)\nprint(note)\nsend(note)"
+    result = gate(notebook(prepare, told), {"note": key})
+    assert result.exit_code == 4
+    for file in Path(result.archive).rglob("*"):
+        assert key.encode() not in file.read_bytes(), file.name
+    assert "[anthropic-key]" in Path(result.archive, "gold.ipynb").read_text()

@@ -6,11 +6,13 @@ import json
 import re
 from html.parser import HTMLParser
 
+import access_records
 import cause_records
 import corpus_records
 import cost_records
 import dataset_records
 import front_records
+import guard_records
 import index_records
 import metric_records
 import prompt_records
@@ -106,8 +108,10 @@ def every_record(t):
         *metric_records.every_record(t),
         *trace_records.every_record(t),
         *cost_records.every_record(t),
+        *access_records.every_record(t),
         *cause_records.every_record(t),
         *corpus_records.every_record(t),
+        *guard_records.every_record(t),
         *index_records.every_record(t),
         *relevance_records.every_record(t),
         *retrieval_records.every_record(t),

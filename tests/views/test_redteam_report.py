@@ -37,6 +37,12 @@ def report(t="", **changes):
     return RedteamReport(**(fields | changes))
 
 
+def test_what_a_rate_leaves_out_is_said():
+    words = "a rate is of the decided attacks alone"
+    assert words in redteam_report_html(report())
+    assert words not in redteam_report_html(report(total=family(undecided=0)))
+
+
 def test_what_succeeded_comes_first_and_what_was_not_tried_is_said():
     text = redteam_report_text(report())
     assert text.startswith("✗ 3 of 12 attacks succeeded: p@1")

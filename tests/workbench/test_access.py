@@ -125,6 +125,20 @@ def test_a_wrong_policy_file_permits_nobody_anything(workspace):
     assert broken.prompts.names() == []
 
 
+def test_a_policy_that_is_written_meanwhile_holds_at_once(workspace, folder):
+    own = workspace()
+    assert own.access.authorize("ann", "edit_policy", "workspace").allowed
+    file = folder / "access.cedar"
+    file.write_text('@id("no-ann")\nforbid (principal == User::"ann", action, resource);\n')
+    assert own.access.authorize("ann", "edit_policy", "workspace").policies == ("no-ann",)
+    file.write_text("permit (principal, action, resource)")
+    for _ in range(2):
+        with pytest.raises(ConfigError, match=r"access\.cedar"):
+            own.access.authorize("ann", "edit_policy", "workspace")
+    file.unlink()
+    assert own.access.authorize("ann", "edit_policy", "workspace").allowed
+
+
 def test_tools_are_checked_and_enforced(workspace):
     own = workspace('[tools.mail]\ncallers = ["bob"]\n')
     with pytest.raises(AccessDeniedError) as raised:
@@ -162,3 +176,10 @@ def test_require_returns_what_decided(workspace):
     assert access.require("ann", "approve", what).policies == ("dev", "role-approver")
     with pytest.raises(AccessDeniedError):
         access.require("bob", "approve", what)
+
+
+def test_a_policy_file_that_leads_nowhere_permits_nobody_anything(workspace, folder):
+    own = workspace()
+    (folder / "access.cedar").symlink_to(folder / "gone.cedar")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        own.access.authorize("ann", "edit_policy", "workspace")

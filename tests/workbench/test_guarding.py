@@ -102,6 +102,9 @@ def test_a_search_is_checked(guarded, tmp_path):
     (kept,) = search("docs", ["refunds"], k=3, retriever="dense")
     assert sorted(p.document_id for p in kept) == ["0", "2"]
     assert [p.rank for p in kept] == [1, 2]
+    one = search.one("docs", "refunds", k=3, retriever="dense")
+    assert (len(one.passages), one.held_back) == (2, 1)
+    assert "1 held back by [guard]" in str(one)
 
 
 def test_an_unknown_boundary(guarded):

@@ -215,3 +215,18 @@ def corpus_documents():
     from llmops_magics.retrieval.document import load_documents
 
     return load_documents([{"id": "x", "text": "refund"}])
+
+
+def test_what_a_policy_forbids_is_neither_found_nor_in_the_span(search):
+    spans = Spans()
+    asked = []
+
+    def without_parcels(corpus, principal, found):
+        asked.append((corpus, principal.name))
+        return [[each for each in passages if each.document_id != "b"] for passages in found]
+
+    own = replace(search, observe=lambda: spans, readable=without_parcels)
+    (found,) = own("docs", ["a parcel"], k=3, principal="eve")
+    assert "b" not in [each.document_id for each in found]
+    assert asked == [("docs", "eve")]
+    assert "'b'" not in str(spans.attributes)

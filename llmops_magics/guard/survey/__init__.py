@@ -1,0 +1,1 @@
+"""Scanning what lies somewhere: files, notebooks, datasets, runs, corpora."""
