@@ -24,6 +24,7 @@ from llmops_magics.errors import ConfigError
 EMBEDDED_MODEL = "local/smollm2-135m"
 HOSTED_MODEL = "openai/gpt-4.1-mini"
 BUILT_IN_ENDPOINT = "openai"
+MAX_PATTERN_CHARACTERS = 1_000
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
 ToolName = Annotated[str, Field(pattern=r"^[A-Za-z_][\w.-]*$", max_length=200)]
@@ -99,6 +100,8 @@ class CacheSettings(_Section):
 
 def _check_patterns(patterns: dict[str, str]) -> dict[str, str]:
     for name, pattern in patterns.items():
+        if len(pattern) > MAX_PATTERN_CHARACTERS:
+            raise ValueError(f"{name!r} has more than {MAX_PATTERN_CHARACTERS:,} characters")
         try:
             empty = re.compile(pattern).search("")
         except re.error as error:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from llmops_magics.errors import DetectorError
 from llmops_magics.guard.detector import BatchDetector, Context, Detector
-from llmops_magics.guard.finding import Finding, in_order
+from llmops_magics.guard.finding import SEVERITIES, Finding, in_order
 from llmops_magics.guard.registry import detector
 
 
@@ -59,7 +59,7 @@ def scan_texts(
         run, findings = _run(spec, texts, context)
         if run:
             runs.append(run)
-        for place, more in zip(found, findings, strict=False):
+        for place, more in zip(found, findings, strict=False):  # none of one that could not look
             place.extend(more)
     return [TextScan(findings=in_order(each), runs=tuple(runs)) for each in found]
 
@@ -88,14 +88,27 @@ def _scan_all(
 ) -> Sequence[Sequence[Finding]]:
     try:
         if isinstance(opened, BatchDetector):
-            return opened.scan_many(texts, context)
-        return [opened.scan(text, context) for text in texts]
+            found = [tuple(each) for each in opened.scan_many(texts, context)]
+        else:
+            found = [tuple(opened.scan(text, context)) for text in texts]
     except DetectorError:
         raise
     except Exception as error:  # a third party's detector may fail with anything
+        # Its words may repeat the text, and are kept: they stay with the cause.
         raise DetectorError(
-            f"the detector {opened.name!r} failed: {type(error).__name__}: {error}."
+            f"the detector {opened.name!r} failed: {type(error).__name__}."
         ) from error
+    if len(found) != len(texts) or not all(_is_finding(each) for many in found for each in many):
+        raise DetectorError(f"the detector {opened.name!r} did not say what is in each text.")
+    return found
+
+
+def _is_finding(said: object) -> bool:
+    """Tell whether somebody else's detector returned a finding that can be decided about."""
+    if not isinstance(said, Finding):
+        return False
+    places = isinstance(said.start, int) and isinstance(said.end, int)
+    return places and isinstance(said.kind, str) and said.severity in SEVERITIES
 
 
 def _since(began: float) -> float:

@@ -1,4 +1,6 @@
-"""The hosts that addresses in a tool's arguments name, wherever they stand in them.
+"""The hosts that addresses in a tool's arguments name, of the web and of e-mail.
+
+They count wherever they stand in them.
 
 An address whose host cannot be told for sure (a backslash, an odd number of slashes, no host) is
 reported as itself, so that no list has it.
@@ -19,6 +21,10 @@ _ADDRESS: Final = re.compile(
     rf"(?=(?P<place>[^\s\"'<>`/?#]{{1,{_MOST}}}))",
     re.IGNORECASE,
 )
+_MAIL: Final = re.compile(
+    rf"(?<=[\w.+%-])@(?=(?P<place>[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{0,8}}\.[^\W\d][\w-]{{1,{_MOST}}}))"
+)
+_WORDS: Final = re.compile(r"[_-]|(?<=[a-z0-9])(?=[A-Z])")
 _BREAKS: Final = re.compile(r"[\t\r\n]")  # which whoever opens an address leaves out of it
 MAX_CHARACTERS: Final = 1_000_000
 _ENDS: Final = ".,;!?)]}"
@@ -64,13 +70,14 @@ def _of_text(text: str, name: str) -> Iterator[str]:
     if is_address and _BREAKS.search(text.strip()):
         found += _ADDRESS.finditer(_BREAKS.sub("", text.strip()))
     yield from (_host(match["lead"], match["place"]) for match in found)
+    yield from (_host("//", match["place"]) for match in _MAIL.finditer(text))
     if not is_address and text.strip() and _last_word(name) in _NAMES:
         place = re.split(r"[/?#]", text.strip(), maxsplit=1)[0]
         yield _host("//", place)
 
 
 def _last_word(name: str) -> str:
-    return re.split(r"[_-]", name.lower())[-1]
+    return _WORDS.split(name)[-1].lower().removesuffix("s")
 
 
 def _host(lead: str, place: str) -> str:

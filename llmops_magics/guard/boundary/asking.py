@@ -15,7 +15,7 @@ from functools import partial
 from typing import Final, TypeAlias, TypeVar
 
 from llmops_magics.errors import AccessDeniedError, UsageError
-from llmops_magics.guard.boundary.pending import PendingQuestion, PendingRegistry
+from llmops_magics.guard.boundary.pending import PendingQuestion, PendingRegistry, typed_by_a_person
 from llmops_magics.models.loop import LOOP
 from llmops_magics.record import in_gate
 
@@ -78,7 +78,8 @@ def _ask_here(registry: PendingRegistry, question: PendingQuestion) -> PendingQu
     if said is None:
         return None
     try:
-        return registry.answer(question.id, allow=said, note="Asked in the kernel.")
+        with typed_by_a_person():
+            return registry.answer(question.id, allow=said, note="Asked in the kernel.")
     except (UsageError, AccessDeniedError):  # somebody was quicker, or this one may not answer
         found = registry.get(question.id)
         return found if found.state != "waiting" else None

@@ -17,7 +17,7 @@ from llmops_magics.guard.boundary.asking import settle, settle_async
 from llmops_magics.guard.boundary.crossing import NO_SETTING, Checked, Crossing, Outcome, Setting
 from llmops_magics.guard.boundary.masking import Placeholders, Redactor, excerpt, masked
 from llmops_magics.guard.boundary.pending import PendingQuestion, PendingRegistry
-from llmops_magics.guard.boundary.policy import Place, decide, strictest
+from llmops_magics.guard.boundary.policy import Place, check_policies, decide, strictest
 from llmops_magics.guard.boundary.refusal import blocked_error, check_answer
 from llmops_magics.guard.boundary.remembered import RememberedScans
 from llmops_magics.guard.detector import Boundary, Context
@@ -53,7 +53,9 @@ class Boundaries:
         self.pending = pending
         self.keeps_content = keeps_content
         self.redactor = redactor
-        self._scans = RememberedScans(settings.detectors or DEFAULT)
+        detectors = settings.detectors or DEFAULT
+        check_policies(self._policies, detectors)
+        self._scans = RememberedScans(detectors)
 
     def check(self, crossings: Sequence[Crossing], setting: Setting = NO_SETTING) -> Outcome:
         """Return what may go on; from any thread but the loop's.

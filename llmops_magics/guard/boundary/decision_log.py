@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from llmops_magics.guard.boundary.pending import PendingQuestion, insert_question
 from llmops_magics.guard.boundary.policy import Decision, Place
 from llmops_magics.guard.scan import DetectorRun
-from llmops_magics.record import Record, format_time, utc_now
+from llmops_magics.record import Record, format_time, to_jsonable, utc_now
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,7 +97,7 @@ class DecisionLog:
         from llmops_magics.audit import trail
         from llmops_magics.storage.table import guard_decision
 
-        actor = self._actor()[:200]
+        actor = to_jsonable(self._actor()[:200])
         where = {"trace_id": trace_id, "span_id": span_id, "actor": actor}
         where["at"] = format_time(utc_now())
         with self._open_store().write(lock="guard") as connection:
@@ -106,13 +106,13 @@ class DecisionLog:
             for entry in entries:
                 asks = question is not None and entry.decision.action == "ask"
                 pending_id = question.id if question is not None and asks else ""
-                row = {**_row(entry), **where, "pending_id": pending_id}
+                row = to_jsonable({**_row(entry), **where, "pending_id": pending_id})
                 connection.execute(insert(guard_decision).values(row))
                 trail.append(
                     connection,
                     actor=actor,
                     action=f"guard.{entry.decision.action}",
-                    resource=f"{entry.place.boundary}:{entry.subject}"[:500],
+                    resource=f"{row['boundary']}:{row['subject']}"[:500],
                     body=_body(entry, row),
                 )
 

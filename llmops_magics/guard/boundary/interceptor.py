@@ -2,7 +2,8 @@
 
 It stands inside tracing and outside the cache. So the decision is in the trace of the call, an
 answer from the cache is checked like any other, and neither the endpoint nor the cache sees what is
-redacted or refused. What is kept of the messages in the call's span is what may be kept.
+redacted or refused of a question. Of an answer the cache has what the model said, unless it holds
+what redaction always masks. What is kept of the messages in the call's span is what may be kept.
 
 Only calls of this client are checked. What other code sends with ``openai`` itself is traced, not
 held: give its text to ``workspace.guard.check`` or ``workspace.guard.stream``.
@@ -16,6 +17,7 @@ from typing import Any
 
 from opentelemetry import trace as otel
 
+from llmops_magics.errors import BlockedError
 from llmops_magics.guard.boundary import attribute
 from llmops_magics.guard.boundary.boundaries import Boundaries
 from llmops_magics.guard.boundary.crossing import Outcome, Setting
@@ -65,7 +67,13 @@ class GuardInterceptor:
                 _on_span({semconv.INPUT_MESSAGES: messages_attribute(kept)})
             _say(outcome)
 
-        outcome = await self._boundaries.check_async(crossings, setting, note)
+        try:
+            outcome = await self._boundaries.check_async(crossings, setting, note)
+        except BlockedError:
+            raise
+        except BaseException:  # nobody could decide what of the messages may be kept
+            _on_span({semconv.INPUT_MESSAGES: "[]"} if self._boundaries.keeps_content else {})
+            raise
         if outcome.texts == tuple(crossing.text for crossing in crossings):
             return request, outcome
         return replace(request, messages=with_checked(request.messages, outcome.texts)), outcome

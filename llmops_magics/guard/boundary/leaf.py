@@ -10,11 +10,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from llmops_magics.errors import UsageError
+from llmops_magics.record import to_jsonable
 from llmops_magics.redaction import redact
 
 MOST_LEAVES: Final = 10_000
 MAX_DEPTH: Final = 50
 _LONG_NUMBER: Final = 7  # digits
+_PLAIN: Final = (str, bool, int, float)
 
 
 class Leaf(NamedTuple):
@@ -59,10 +61,35 @@ def with_texts(value: Any, texts: Iterator[str]) -> Any:
 def is_readable(value: Any) -> bool:
     """Tell whether every part of a value is read: no object stands in it that may hold text."""
     if isinstance(value, Mapping):
-        return all(map(is_readable, value.values()))
+        keys = all(key is None or isinstance(key, _PLAIN) for key in value)
+        return keys and all(map(is_readable, value.values()))
     if isinstance(value, list | tuple):
         return all(map(is_readable, value))
-    return value is None or isinstance(value, str | bool | int | float)
+    return value is None or isinstance(value, _PLAIN)
+
+
+def readable(value: Any) -> Any:
+    """Return what can be read of any value: all of a table, an array, bytes; else its words."""
+    try:
+        return _readable(value)
+    except (TypeError, ValueError, RecursionError):
+        return str(value)
+
+
+def _readable(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _readable(each) for key, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_readable(each) for each in value]
+    if isinstance(value, bytes | bytearray | memoryview):
+        # Without the zeros, so that UTF-16 reads as well.
+        return bytes(value).decode("utf-8", "replace").replace("\0", "")
+    if hasattr(value, "columns") and hasattr(value, "to_dict"):
+        return _readable(value.to_dict("split"))  # of a table, whose words are cut
+    if hasattr(value, "tolist"):
+        return _readable(value.tolist())
+    read = to_jsonable(value)
+    return read if is_readable(read) else str(value)
 
 
 def _walk(value: Any, path: str, depth: int) -> Iterator[Leaf]:
@@ -74,7 +101,7 @@ def _walk(value: Any, path: str, depth: int) -> Iterator[Leaf]:
         for key, each in value.items():
             if isinstance(key, str):
                 yield Leaf(path, key, is_key=True)
-            yield from _walk(each, f"{path}.{redact(str(key)[:50])}".lstrip("."), depth + 1)
+            yield from _walk(each, f"{path}.{redact(str(key)[:1_000])[:50]}".lstrip("."), depth + 1)
     elif isinstance(value, list | tuple):
         for number, each in enumerate(value):
             yield from _walk(each, f"{path}[{number}]", depth + 1)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from llmops_magics.guard.boundary.policy import Decision
 from llmops_magics.guard.finding import Finding
 from llmops_magics.guard.survey.excerpt import is_sensitive, merged
-from llmops_magics.redaction import redact
+from llmops_magics.redaction import find_sensitive
 
 if TYPE_CHECKING:
     from llmops_magics.guard.vault.vault import Vault
@@ -87,11 +87,13 @@ def masked(text: str, decision: Decision) -> str:
         for finding, action, _ in decision.rulings
         if is_sensitive(finding) or action == "redact"
     ]
+    # In the whole text: what is left of a secret beside a finding in it is not known for one.
+    known = [(found.start, found.end, found.kind) for found in find_sensitive(text)]
     parts, at = [], 0
-    for start, end, kind in merged(_spans(text, hidden)):
-        parts += [redact(text[at:start]), f"[{kind.rpartition('.')[2]}]"]
+    for start, end, kind in merged([*_spans(text, hidden), *known]):
+        parts += [text[at:start], f"[{kind.rpartition('.')[2]}]"]
         at = end
-    return "".join([*parts, redact(text[at:])])
+    return "".join([*parts, text[at:]])
 
 
 def excerpt(text: str, decision: Decision) -> str:

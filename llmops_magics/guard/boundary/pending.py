@@ -1,12 +1,15 @@
 """Questions that wait for a person, and their answers: rows of the store, each with its event.
 
 The first answer stands, whoever gives it: a person in any process on the same store, or the time
-limit, which says no. Nothing that a model can reach gives one: no code inside a tool, and none in a
-gate.
+limit, which says no. A call from inside a tool is refused, and so is one in a gate, and one from a
+thread of its own while a tool runs. This holds a model that calls tools, not code that a model
+wrote: what runs in the kernel, or starts a process, can do all that its user can. Where such code
+runs, only another account can be asked, on a store that this one cannot write as it likes.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,7 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 from uuid import uuid4
 
 from llmops_magics.errors import AccessDeniedError, UsageError
-from llmops_magics.record import Record, format_time, in_gate, parse_time, utc_now
+from llmops_magics.record import Record, format_time, in_gate, parse_time, to_jsonable, utc_now
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -29,6 +32,8 @@ MOST_LISTED: Final = 200
 NOBODY: Final = "nobody"
 SHORTEST_ID: Final = 4
 _IN_TOOL: ContextVar[str] = ContextVar("llmops_in_tool", default="")
+_IS_PERSON: ContextVar[bool] = ContextVar("llmops_is_person", default=False)
+_RUNNING: list[str] = []  # the tools that run in this process; each change is one step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,10 +79,30 @@ class PendingList(Record):
 def inside_tool(name: str) -> Iterator[None]:
     """Mark a block as a tool's: what runs in it acts for a model, and answers no question."""
     token = _IN_TOOL.set(name)
+    _RUNNING.append(name)
     try:
         yield
     finally:
+        _RUNNING.remove(name)
         _IN_TOOL.reset(token)
+
+
+@contextmanager
+def typed_by_a_person() -> Iterator[None]:
+    """Mark a block that hands on what somebody typed at this kernel, even while a tool waits."""
+    token = _IS_PERSON.set(True)
+    try:
+        yield
+    finally:
+        _IS_PERSON.reset(token)
+
+
+def _tool_at_work() -> str:
+    """Return the tool that runs here, or that may have started this thread; "" if none."""
+    if _IS_PERSON.get():
+        return ""
+    is_cell = threading.current_thread() is threading.main_thread()
+    return _IN_TOOL.get() or ("" if is_cell else next(iter(_RUNNING[-1:]), ""))
 
 
 class PendingRegistry:
@@ -96,12 +121,13 @@ class PendingRegistry:
     def question(self, *, timeout_s: float, shown: str, **fields: Any) -> PendingQuestion:
         """Return a new question, which is not stored yet."""
         now = utc_now()
+        fields = {name: to_jsonable(value) for name, value in fields.items()}
         return PendingQuestion(
             id=uuid4().hex[:12],
             at=format_time(now),
             expires_at=format_time(now + timedelta(seconds=timeout_s)),
-            shown=shown[:MAX_SHOWN],
-            actor=self._actor()[:200],
+            shown=to_jsonable(shown[:MAX_SHOWN]),  # no half of a character
+            actor=to_jsonable(self._actor()[:200]),
             **fields,
         )
 
@@ -152,7 +178,7 @@ class PendingRegistry:
         return self._write(question, "expired", NOBODY, note)
 
     def _check(self, question: PendingQuestion) -> None:
-        tool = _IN_TOOL.get()
+        tool = _tool_at_work()
         if tool or in_gate():
             where = f"the tool {tool!r}" if tool else "a gate"
             raise AccessDeniedError(

@@ -17,6 +17,7 @@ from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
 from llmops_magics.config.guard import ACTIONS, Action, PolicySettings
+from llmops_magics.errors import ConfigError
 from llmops_magics.guard.detector import Boundary
 from llmops_magics.guard.finding import INCOMPLETE, Finding
 from llmops_magics.guard.scan import DetectorRun, TextScan
@@ -117,6 +118,17 @@ def decide(
     )
 
 
+def check_policies(policies: Sequence[PolicySettings], detectors: Sequence[str]) -> None:
+    """Raise ``ConfigError`` for a policy that can fit no finding: it would hold nothing back."""
+    for policy in policies:
+        if policy.kind != INCOMPLETE and not any(_could_fit(policy, each) for each in detectors):
+            what = policy.detector or policy.kind
+            raise ConfigError(
+                f"guard.policy {policy.name!r} is about {what!r}, which no detector looks for.",
+                hint=f"guard.detectors are: {', '.join(detectors)}.",
+            )
+
+
 def strictest(actions: Iterable[Action]) -> Action:
     """Return the strictest of these actions; of none it is ``allow``."""
     return max(actions, key=ACTIONS.index, default="allow")
@@ -175,6 +187,12 @@ def _could_be_for(policy: PolicySettings, detector: str) -> bool:
     if not policy.kind or name not in _LOOKS_FOR:
         return True
     return policy.kind.partition(".")[0] in _LOOKS_FOR[name]
+
+
+def _could_fit(policy: PolicySettings, detector: str) -> bool:
+    kinds = policy.model_copy(update={"detector": ""})
+    is_named = not policy.detector or _is_named(policy.detector, detector)
+    return is_named and _could_be_for(kinds, detector)
 
 
 def _is_named(wanted: str, detector: str) -> bool:

@@ -25,12 +25,13 @@ OVERLAP_CHARACTERS: Final = 400  # of what has left, looked at again with what c
 LONGEST_SENTENCE: Final = 2_000  # one that does not end is let out in parts of this size
 HELD_CHARACTERS: Final = 500  # of such a part that stay until more is there
 LONGEST_WHOLE: Final = 200_000  # of a text that is looked at once more at its end
-# A sentence ends before white space; in Chinese and Japanese it needs none.
+# A sentence ends before white space; in Chinese and Japanese it needs none. Ends that follow on one
+# another are one: a line break behind a full stop is no second sentence.
+_WIDE: Final = "\N{IDEOGRAPHIC FULL STOP}\N{FULLWIDTH EXCLAMATION MARK}\N{FULLWIDTH QUESTION MARK}"
 _END: Final = re.compile(
-    "[.!?]"
+    "([.!?]"
     "[\"')\\]\N{RIGHT SINGLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}]?(?=\\s)"
-    "|\\n"
-    "|[\N{IDEOGRAPHIC FULL STOP}\N{FULLWIDTH EXCLAMATION MARK}\N{FULLWIDTH QUESTION MARK}]"
+    f"|[\\n{_WIDE}])[\\s{_WIDE}]*"
 )
 
 
@@ -159,7 +160,7 @@ async def checked_async_stream(
 
 def _ready(held: str) -> int:
     """Return how many characters are whole sentences, but for the last of them."""
-    ends = [match.end() for match in _END.finditer(held)]
+    ends = [match.end(1) for match in _END.finditer(held)]
     if len(ends) > 1:
         return ends[-2]
     if len(held) <= LONGEST_SENTENCE:

@@ -8,7 +8,8 @@ conversation begins without one::
         ...
 
 Outside of such a block the whole process is one conversation. What is marked where no block can be
-seen (a thread of its own) marks every conversation that is open: better once too often.
+seen (a thread of its own) marks every conversation that is open, and who asks from there hears of
+all of them: better once too often.
 """
 
 from __future__ import annotations
@@ -66,8 +67,21 @@ def conversation() -> Iterator[Conversation]:
 
 
 def current_conversation() -> Conversation:
-    """Return the conversation of the block around, else that of the process."""
-    return _CURRENT.get() or _PROCESS
+    """Return the conversation of the block around, else that of the process.
+
+    Where a block is open elsewhere, this may be a thread of its: what entered there counts here.
+    """
+    own = _CURRENT.get()
+    if own is not None:
+        return own
+    with _LOCK:
+        marked = [each for each in _OPEN if each.is_tainted]
+    if not marked:
+        return _PROCESS
+    seen = Conversation()
+    for source in dict.fromkeys(s for each in (_PROCESS, *marked) for s in each.sources):
+        seen.mark(source)
+    return seen
 
 
 def mark_untrusted(source: str) -> None:

@@ -3,7 +3,10 @@
 Before a guarded function runs its arguments are checked at ``tool_call`` and access is asked for;
 what it returns is checked at ``tool_result`` and taints the conversation. Once text that nobody
 vouches for is in the conversation, a tool with side effects waits for a person's yes to that very
-call. Nothing that runs inside a tool can give it.
+call. No call from inside a tool gives it (see ``pending`` for what that can hold).
+
+What a tool raises is the caller's to handle: it taints, and nobody looks at its words. Of an object
+that is no JSON its texts are read as far as they can be told.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ import copy
 import functools
 import inspect
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +25,7 @@ from llmops_magics.errors import AccessDeniedError, BlockedError, UsageError
 from llmops_magics.guard.boundary.asking import in_thread, settle
 from llmops_magics.guard.boundary.boundaries import Boundaries
 from llmops_magics.guard.boundary.crossing import Crossing, Setting
-from llmops_magics.guard.boundary.leaf import is_readable, leaves, with_texts
+from llmops_magics.guard.boundary.leaf import is_readable, leaves, readable, with_texts
 from llmops_magics.guard.boundary.pending import PendingQuestion, inside_tool
 from llmops_magics.guard.boundary.taint import current_conversation, mark_untrusted
 from llmops_magics.guard.detector import Boundary
@@ -87,7 +90,7 @@ class ToolGuard:
                 f"{terms.name!r} yields: a tool returns what it has to say at once.",
                 hint="Return a list, or guard the stream with workspace.guard.stream.",
             )
-        guard = self._awaited if inspect.iscoroutinefunction(function) else self._called
+        guard = self._awaited if _is_asynchronous(function) else self._called
         return guard(function, inspect.signature(function), terms)
 
     def _awaited(
@@ -100,7 +103,7 @@ class ToolGuard:
                 await in_thread(partial(self._admit, bound, terms))
                 span.input(dict(bound.arguments))
                 with _running(terms):
-                    result = await function(*bound.args, **bound.kwargs)
+                    result = _whole(await function(*bound.args, **bound.kwargs), terms)
                 result = await in_thread(partial(self._returned, result, terms))
                 span.output(result)
                 return result
@@ -117,7 +120,7 @@ class ToolGuard:
                 self._admit(bound, terms)
                 span.input(dict(bound.arguments))
                 with _running(terms):
-                    result = function(*bound.args, **bound.kwargs)
+                    result = _whole(function(*bound.args, **bound.kwargs), terms)
                 result = self._returned(result, terms)
                 span.output(result)
                 return result
@@ -134,7 +137,8 @@ class ToolGuard:
         checked = self._checked(plain, "tool_call", terms, subject)
         self._checked(others, "tool_call", terms, subject)
         bound.arguments.update(checked)
-        self._permit(checked | {name: str(value) for name, value in others.items()}, terms)
+        told = checked | {name: str(value) for name, value in others.items()}
+        self._permit(_flat(bound.signature, told), terms)
 
     def _permit(self, arguments: Mapping[str, Any], terms: ToolTerms) -> None:
         conversation = current_conversation()
@@ -172,7 +176,7 @@ class ToolGuard:
     def _checked(self, value: Any, boundary: Boundary, terms: ToolTerms, subject: str) -> Any:
         if self._boundaries is None:
             return value
-        read = value if is_readable(value) else _plain(value)
+        read = value if is_readable(value) else readable(value)
         crossings = [
             Crossing(text=each.text, boundary=boundary, subject=f"{subject}, {each.path}"[:300])
             for each in leaves(read)
@@ -203,13 +207,30 @@ def _running(terms: ToolTerms) -> Iterator[None]:
             mark_untrusted(f"tool {terms.name}")
 
 
-def _plain(value: Any) -> Any:
-    """Return what can be read of any object: its JSON, or what it says of itself."""
-    try:
-        read = to_jsonable(value)
-        return read if is_readable(read) else str(value)
-    except (TypeError, ValueError, RecursionError):
-        return str(value)
+def _flat(signature: inspect.Signature, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return arguments as a schema names them: those of ``**kwargs`` beside the others."""
+    found: dict[str, Any] = {}
+    for name, value in arguments.items():
+        is_rest = signature.parameters[name].kind is inspect.Parameter.VAR_KEYWORD
+        found |= value if is_rest and isinstance(value, Mapping) else {name: value}
+    return found
+
+
+def _is_asynchronous(function: Callable[..., Any]) -> bool:
+    called = getattr(type(function), "__call__", None)  # noqa: B004 -- of an object's class
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(called)
+
+
+def _whole(result: Any, terms: ToolTerms) -> Any:
+    """Return a result that is there: what comes later would come past every check."""
+    if not (inspect.isawaitable(result) or isinstance(result, Iterator | AsyncIterator)):
+        return result
+    if inspect.iscoroutine(result):
+        result.close()
+    raise UsageError(
+        f"{terms.name!r} returned {type(result).__name__}, which says later what it has to say.",
+        hint="Guard an `async def`, or return a list.",
+    )
 
 
 def _shown(name: str, arguments: Mapping[str, Any]) -> str:

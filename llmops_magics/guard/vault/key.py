@@ -14,6 +14,7 @@ import hmac
 import os
 import secrets
 import stat
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -102,12 +103,20 @@ def _link_new(draft: Path, path: Path) -> None:
     except FileExistsError:
         return
     except OSError:  # a file system without links
-        _rename_new(draft, path)
+        _write_new(draft, path)
 
 
 def _rename_new(draft: Path, path: Path) -> None:
-    if not path.exists():
-        draft.replace(path)
+    with suppress(FileExistsError):
+        draft.rename(path)  # on Windows it never takes another one's place
+
+
+def _write_new(draft: Path, path: Path) -> None:
+    """Write where nobody else has: who reads before it is whole gets an error, not a key."""
+    with suppress(FileExistsError):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(draft.read_bytes())
 
 
 def _check_owner(path: Path) -> None:

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 _PLACEHOLDER = re.compile(r"\[([a-z][a-z0-9-]{0,58}-[1-9][0-9]{0,8})\]")
 _NONCE: Final = 12
 _BEFORE: Final = 2000  # characters before a placeholder in which an address may begin
+_ADDRESS_SIGNS: Final = ("//", "](", "www.", "mailto:")
+_TAG: Final = re.compile("<[A-Za-z/!?]")
+_HOST_GOES_ON: Final = re.compile(r"\.[A-Za-z0-9-]{1,63}\.?[A-Za-z]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +105,8 @@ class Vault:
             rows = [row for row in self._rows(connection) if row.placeholder in wanted]
             values = {row.placeholder: self._opened(row) for row in rows}
             kinds = Counter(name.rpartition("-")[0] for name in values)
-            self._audit(connection, principal.name, "redaction.restore", {"kinds": dict(kinds)})
+            body = {"kinds": dict(kinds), "by": self._actor()}  # who says whose name it is
+            self._audit(connection, principal.name, "redaction.restore", body)
 
         def original(match: re.Match[str]) -> str:
             inside = _in_address(text, match.start())
@@ -189,19 +193,25 @@ def _parts(findings: Iterable[Finding]) -> list[tuple[str, int, int]]:
     """Return the short kind and the place of what is replaced; what overlaps is replaced as one."""
     parts: list[tuple[str, int, int]] = []
     for finding in in_order(findings):
-        if finding.kind == INCOMPLETE or finding.end <= finding.start:
+        begin = max(0, finding.start)
+        if finding.kind == INCOMPLETE or finding.end <= begin:
             continue
-        if parts and finding.start < parts[-1][2]:
+        if parts and begin < parts[-1][2]:
             kind, start, end = parts[-1]
             parts[-1] = (kind, start, max(end, finding.end))
             continue
         kind = re.sub(r"[^a-z0-9-]", "-", finding.kind.rpartition(".")[2].lower())[:58]
-        parts.append((kind if kind[:1].isalpha() else f"x{kind}", finding.start, finding.end))
+        parts.append((kind if kind[:1].isalpha() else f"x{kind}", begin, finding.end))
     return parts
 
 
 def _in_address(text: str, start: int) -> bool:
-    """Tell whether a placeholder stands in a link, or in a word too long to tell."""
+    """Tell whether a placeholder stands in a link, a tag, or in a word too long to tell."""
     before = text[max(0, start - _BEFORE) : start]
-    word = re.split(r"\s", before)[-1]
-    return "://" in word or "](" in word or len(word) == _BEFORE
+    tag = before.rfind("<")
+    if tag > before.rfind(">") and _TAG.match(before, tag):
+        return True  # of a tag's attribute white space is a part
+    word = re.split(r"\s", before)[-1].lower()
+    if len(word) == _BEFORE or any(sign in word for sign in _ADDRESS_SIGNS):
+        return True
+    return _HOST_GOES_ON.match(text, text.find("]", start) + 1) is not None

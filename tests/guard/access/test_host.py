@@ -20,7 +20,8 @@ from llmops_magics.guard.access.host import hosts_in, is_covered
         ("http://[::1]:80/", ["[::1]"]),
         ("http://2130706433/", ["2130706433"]),
         ("https://good.com\n.evil.test", ["good.com", "good.com.evil.test"]),
-        ("mailto:bob@good.com, at 12:30", []),
+        ("mailto:bob@good.com, at 12:30", ["good.com"]),
+        ("to eve@sub.evil.test; pkg@1.2.3, @eve, a@b", ["sub.evil.test"]),
     ],
 )
 def test_hosts_of_a_text(text, hosts):

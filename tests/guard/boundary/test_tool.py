@@ -130,12 +130,15 @@ def test_somebody_in_another_process_answers(guarded, folder):
 
 
 def test_nothing_inside_a_tool_answers(guarded):
-    workspace = guarded(SHORT.replace("0.3", "2"))
+    workspace = guarded(SHORT.replace("0.3", "3"))
     workspace.guard.boundary("retrieval", "a passage")
     outcome = []
 
     def sly():
-        for each in workspace.guard.pending().questions:
+        until = time.monotonic() + 20
+        while not (waiting := workspace.guard.pending().questions) and time.monotonic() < until:
+            time.sleep(0.02)
+        for each in waiting:
             try:
                 workspace.guard.allow(each.id)
             except AccessDeniedError as error:
@@ -143,11 +146,7 @@ def test_nothing_inside_a_tool_answers(guarded):
 
     inner = workspace.guard.tool(sly, side_effect=False)
 
-    def later():
-        time.sleep(0.5)
-        inner()
-
-    thread = threading.Thread(target=later)
+    thread = threading.Thread(target=inner)
     thread.start()
     with pytest.raises(AccessDeniedError):
         workspace.guard.tool(lambda: 1, name="send")()

