@@ -22,6 +22,7 @@ from llmops_magics.command import (
 )
 from llmops_magics.command.cost import GROUPS
 from llmops_magics.command.metrics import BY
+from llmops_magics.config.access import EnvironmentAccess, PromptAccess, ToolSettings
 from llmops_magics.config.price import PriceSettings
 from llmops_magics.config.routing import RouterSettings, RouteRule, Strategy
 from llmops_magics.config.settings import EndpointSettings, Settings
@@ -39,6 +40,7 @@ BY_NAME = {  # keys of llmops.toml that stand under a name of one's own
     "endpoints": ("NAME", EndpointSettings),
     "router": ("NAME", RouterSettings),
     "prices": ("MODEL", PriceSettings),
+    "tools": ("NAME", ToolSettings),
 }
 OPERATIONS = {  # where each is explained
     "Corpora": corpus.OPERATIONS,
@@ -81,7 +83,13 @@ def settings():
     sections = {
         name: field.default for name, field in Settings.model_fields.items() if name not in BY_NAME
     }
-    found = [f"{name}.{key}" for name, own in sections.items() for key in type(own).model_fields]
+    found = [
+        f"{name}.{key}" if key else name
+        for name, own in sections.items()
+        for key in getattr(type(own), "model_fields", ("",))
+    ]
+    found += [f"access.prompts.NAME.{key}" for key in PromptAccess.model_fields]
+    found += [f"access.environments.NAME.{key}" for key in EnvironmentAccess.model_fields]
     named = [
         f"{section}.{name}.{key}"
         for section, (name, own) in BY_NAME.items()
