@@ -17,6 +17,7 @@ import index_records
 import metric_records
 import prompt_records
 import pytest
+import redteam_records
 import relevance_records
 import retrieval_records
 import review_records
@@ -113,6 +114,7 @@ def every_record(t):
         *corpus_records.every_record(t),
         *guard_records.every_record(t),
         *index_records.every_record(t),
+        *redteam_records.every_record(t),
         *relevance_records.every_record(t),
         *retrieval_records.every_record(t),
         *sweep_records.every_record(t),
