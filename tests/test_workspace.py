@@ -142,3 +142,12 @@ def test_our_own_calls_are_priced_once_and_other_spans_too(workspace, serve):
 def test_numbers_that_cannot_be_meant_are_refused(workspace, options):
     with pytest.raises(UsageError, match="repeats must be 1 or more"):
         workspace.evaluate("p", [{"a": 1}], [], **options)
+
+
+def test_the_guards_parts_are_made_once_and_read_no_store(workspace, tmp_path):
+    assert workspace.guard is workspace.guard
+    assert workspace.access is workspace.access
+    assert workspace.scans is workspace.scans
+    assert workspace.redteam is workspace.redteam
+    assert workspace.scans.scan("text:hello there", detectors=["canary"]).outcome == "clean"
+    assert not (tmp_path / ".llmops").exists()

@@ -6,7 +6,8 @@ by every try. A call for vectors passes the same without routing, the guard and 
 
 The guard is there where ``llmops.toml`` has a section ``[guard]``. Inside tracing, its decisions
 are in the trace of the call; outside the cache, a stored answer is checked like a new one, and what
-is redacted or refused is never stored. Each model that a router tries is a call of its own.
+is redacted or refused of a question is never sent or stored. The cache keeps an answer as the model
+gave it. Each model that a router tries is a call of its own.
 """
 
 from __future__ import annotations
