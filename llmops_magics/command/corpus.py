@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from llmops_magics.command.operation import Context, Operation, argument
+from llmops_magics.config.home import expanded
 
 REF_FORMS = "name, name@3 or name@sha256:ab12cd34"
 NAME = argument("name", complete="corpus", help="the corpus's name, such as handbook")
@@ -55,7 +56,7 @@ def _check(context: Context, args: Namespace) -> Any:
 
 def _source(written: str, context: Context) -> tuple[Any, str]:
     """Return the notebook's variable and its name, or the path; a file wins over a variable."""
-    if written not in context.namespace or Path(written).expanduser().exists():
+    if written not in context.namespace or expanded(written).exists():
         return written, ""
     value = context.namespace[written]
     return value, "" if isinstance(value, str | Path) else written

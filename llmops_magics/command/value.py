@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from llmops_magics.config.home import expanded
 from llmops_magics.datasets.loader import load
 from llmops_magics.errors import UsageError
 from llmops_magics.prompts.inputs import coerce
@@ -96,7 +97,7 @@ def _named(name: str, namespace: Mapping[str, Any]) -> Any:
 
 
 def _read(written: str, what: str) -> str:
-    path = Path(written).expanduser()
+    path = expanded(written)
     if not path.exists():
         raise UsageError(f"{what}: there is no variable and no file {written[:80]!r}.")
     content = read_limited(path, MAX_FILE_BYTES)

@@ -42,9 +42,15 @@ class EnvironmentAccess(_Part):
     release: Who | None = None
 
 
-def _not_everybody(roles: dict[str, Who]) -> dict[str, Who]:
+def _names_of_people(roles: dict[str, Who]) -> dict[str, Who]:
     if EVERYBODY in roles:
         raise ValueError(f"{EVERYBODY!r} is the role that everybody has; it names nobody")
+    for role, who in roles.items():
+        if inner := roles_in(who):
+            raise ValueError(
+                f"{role!r} lists {ROLE_PREFIX + inner[0]!r}, but a role holds people, no roles;"
+                " list their names, or both roles where they may do something"
+            )
     return roles
 
 
@@ -58,7 +64,7 @@ class AccessSettings(_Part):
     """
 
     groups: dict[str, tuple[str, ...]] = {}
-    roles: Annotated[dict[Role, Who], AfterValidator(_not_everybody)] = {}
+    roles: Annotated[dict[Role, Who], AfterValidator(_names_of_people)] = {}
     prompts: dict[Name, PromptAccess] = {}
     environments: dict[Name, EnvironmentAccess] = {}
     policies: tuple[Name, ...] = ()

@@ -31,7 +31,8 @@ class PolicySettings(_Part):
     """What is done about findings; all that a policy says must hold of one.
 
     ``detector`` is the name of one, ``kind`` a kind or what it begins with (``pii`` covers
-    ``pii.email``), ``severity`` the least there must be, ``prompt`` and ``environment`` globs.
+    ``pii.email``), ``severity`` the least there must be, ``prompt`` and ``environment`` globs;
+    case counts in the name of a prompt, not in that of an environment.
     """
 
     action: Action
@@ -55,8 +56,9 @@ class GuardSettings(_Part):
     ``detectors`` are specs such as ``injection`` or ``classifier:models/piguard``; left out, those
     that need no extra. ``allowed_hosts`` are those that links and images of an answer may name,
     subdomains included. ``canaries_env`` names variables that hold planted tokens, apart by commas.
-    ``ask_timeout_s`` is how long a person has for an answer: after that it is no. With
-    ``restorable`` what is redacted of a call is sealed in the store, for who may have it back.
+    ``ask_timeout_s`` is how long a person has for an answer, from when the question is made and not
+    from when somebody sees it: after that it is no. With ``restorable`` what is redacted of a call
+    is sealed in the store, for who may have it back.
     """
 
     detectors: tuple[Spec, ...] = ()

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from llmops_magics.config.home import expanded
 from llmops_magics.datasets.dataset import NAME_ATTRIBUTE, DatasetVersion, dataset_from_rows
 from llmops_magics.datasets.reader import READERS
 from llmops_magics.errors import DatasetError
@@ -23,7 +24,7 @@ def load(source: Source, name: str | None = None) -> DatasetVersion:
     part of it. Raises ``DatasetError`` for anything that cannot be used; nothing is loaded then.
     """
     if isinstance(source, str | Path):
-        path = Path(source).expanduser()
+        path = expanded(source, DatasetError)
         return dataset_from_rows(_read(path), name or path.stem)
     rows, known = read_rows(source)
     return dataset_from_rows(rows, name or known)
@@ -32,7 +33,7 @@ def load(source: Source, name: str | None = None) -> DatasetVersion:
 def read_rows(source: Source) -> tuple[list[Mapping[Any, Any]], str]:
     """Return the rows of a source as they stand there, and the name it goes by."""
     if isinstance(source, str | Path):
-        path = Path(source).expanduser()
+        path = expanded(source, DatasetError)
         return list(_read(path)), path.stem
     known = getattr(source, "attrs", {}).get(NAME_ATTRIBUTE)
     return _rows(source), known or "dataset"

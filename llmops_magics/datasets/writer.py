@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from llmops_magics.config.home import expanded
 from llmops_magics.datasets.case import Case, row_from_case
 from llmops_magics.datasets.column import ABSENT, Encoded, encode_text, encode_typed
 from llmops_magics.errors import DatasetError
@@ -24,7 +25,7 @@ def write(cases: Sequence[Case], path: Path, *, overwrite: bool = False) -> int:
     Raises ``DatasetError`` for an unknown ending, a place that is a folder or a symbolic link, and
     a file that is there already without ``overwrite``.
     """
-    path = path.expanduser()
+    path = expanded(path, DatasetError)
     writer = WRITERS.get(path.suffix.lower())
     if writer is None:
         raise DatasetError(

@@ -36,8 +36,8 @@ class KernelAsker:
 
     def __call__(self, question: PendingQuestion) -> bool | None:
         """Return the answer; None where nobody gave one."""
-        with self._one_at_a_time:
-            return self._ask(question)
+        with self._one_at_a_time:  # others were asked first, and the time went on
+            return self._ask(question) if question.seconds_left else None
 
     def _ask(self, question: PendingQuestion) -> bool | None:
         from llmops_magics.views.markup import abbreviate, visible

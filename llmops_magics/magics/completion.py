@@ -107,9 +107,11 @@ def _candidates(arguments: Sequence[Argument], cursor: Cursor) -> list[str]:
         flags = {flag for a in arguments for flag in a.flags if flag.startswith("--")}
         return _starting({*flags, *_FLAGS}, cursor.word)
     found = _argument_at(arguments, cursor.before)
-    if found is None or found.complete not in VALUES:
+    if found is None:
         return []
-    return _starting(VALUES[found.complete](cursor), cursor.word)
+    if found.complete in VALUES:
+        return _starting(VALUES[found.complete](cursor), cursor.word)
+    return _starting(map(str, found.options.get("choices", ())), cursor.word)
 
 
 def _argument_at(arguments: Sequence[Argument], before: Sequence[str]) -> Argument | None:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import platformdirs
 
+from llmops_magics.config.home import expanded
 from llmops_magics.errors import ConfigError
 from llmops_magics.monitoring.channel import Channel
 from llmops_magics.monitoring.record import StateChange
@@ -129,7 +130,7 @@ def config_folder() -> Path:
     """Return the folder of this user's settings, which may not exist yet."""
     moved = os.environ.get("LLMOPS_CONFIG_DIR")
     if moved:
-        return Path(moved).expanduser().absolute()
+        return expanded(moved, ConfigError).absolute()
     return Path(platformdirs.user_config_dir("llmops_magics", appauthor=False))
 
 

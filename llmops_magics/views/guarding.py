@@ -67,7 +67,7 @@ def guard_decisions_text(listed: DecisionList) -> str:
     ]
     head = ("when", "action", "boundary", "found", "what")
     lines = [plural(listed.total, "decision")]
-    lines += columns(head, rows, fixed=(0, 1, 2), noun="decision") if rows else []
+    lines += columns(head, rows, fixed=(0, 1, 2, 4), gives_way=3, noun="decision") if rows else []
     return visible("\n".join(lines))
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from llmops_magics.config.home import expanded
 from llmops_magics.datasets.addition import Addition, add_cases, add_rows, replace_all
 from llmops_magics.datasets.case import Case, row_from_case
 from llmops_magics.datasets.dataset import DatasetVersion, dataset_from_cases, dataset_from_rows
@@ -108,7 +109,7 @@ class Intake:
         if isinstance(source, DatasetView) and source.dataset is not None:
             source = source.dataset
         if isinstance(source, str):
-            path = Path(source).expanduser()
+            path = expanded(source, DatasetError)
             if path.suffix.lower() not in READERS and not path.is_file():
                 source = self._registry.read(source)
         if isinstance(source, DatasetVersion):

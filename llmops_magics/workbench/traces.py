@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import select
 
+from llmops_magics.config.home import expanded
 from llmops_magics.errors import UsageError
 from llmops_magics.record import Record
 from llmops_magics.storage.table import trace as trace_table
@@ -97,7 +98,7 @@ class Traces:
 
         Spans that are there already are left as they are, so a file may be read again.
         """
-        source = Path(path).expanduser()
+        source = expanded(path)
         text = _read(source)
         masking, repeats, spans, new, traces = self._masking(), Repeats(), 0, 0, set()
         read = read_otlp(text)
@@ -122,7 +123,7 @@ class Traces:
 
         ``which`` is a trace as in ``show``, or else ``asked`` says which ones.
         """
-        target = Path(path).expanduser()
+        target = expanded(path)
         if target.exists() and not overwrite:
             raise UsageError(f"{path} is there already.", hint="Add --overwrite to replace it.")
         self._flush()

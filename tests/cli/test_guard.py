@@ -47,6 +47,14 @@ def test_a_detector_that_cannot_look_ends_with_4(llmops, leaky):
     assert "nope could not look" in done.stdout
 
 
+def test_a_damaged_notebook_that_is_named_ends_with_4(llmops, leaky):
+    (leaky / "n.ipynb").write_text('{"cells": [')
+    done = llmops("guard", "scan", "n.ipynb", *USED)
+    assert done.returncode == 4
+    assert "not read: n.ipynb (no notebook, its plain text was scanned" in done.stdout
+    assert "passed over" not in done.stdout
+
+
 def test_sarif_goes_into_a_file(llmops, leaky):
     done = llmops("guard", "scan", "src", *USED, "--format", "sarif", "-o", "out.sarif")
     assert (done.returncode, done.stdout) == (1, "")

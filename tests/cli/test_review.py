@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path.append(str(Path(__file__).parents[1] / "evals" / "review"))
+sys.path.append(str(Path(__file__).parents[1] / "evals"))
 from reviewed import RUN_ID, samples_of, store_run
 
 from llmops_magics.cli import review

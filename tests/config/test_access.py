@@ -45,6 +45,7 @@ def test_lists_are_read_and_an_empty_one_is_not_none(tmp_path):
         ('[access.prompts."a"]\nedit = ["role:edtor"]', "no role 'edtor'"),
         ('[tools.mail]\ncallers = ["role:edtor"]', "tools.mail: there is no role 'edtor'"),
         ('[access.roles]\neverybody = ["ann"]', "everybody has"),
+        ('[access.roles]\nlead = ["role:editor"]', "'lead' lists 'role:editor', but a role holds"),
         ('[tools.mail]\narguments = { type = "objekt" }', "no JSON schema"),
         ('[tools.mail]\nhosts = ["https://example.com"]', "hosts"),
         ("[tools.mail]\nside_effects = false", "side_effects"),

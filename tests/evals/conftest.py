@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 from sqlalchemy import insert
+
+sys.path.append(str(Path(__file__).parent))  # for reviewed and matrix_runs
 
 from llmops_magics.config.settings import load_settings
 from llmops_magics.datasets.dataset import dataset_from_rows

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from jupyter_client.manager import start_new_kernel
 
-pytestmark = pytest.mark.slow
+from llmops_magics.guard.boundary.pending import PendingRegistry
+from llmops_magics.magics.asking import KernelAsker
 
 LOAD = "%load_ext llmops_magics"
 TOOL = """
@@ -50,6 +51,20 @@ def run(client, code, answer=None):
     return "".join(texts) + "".join(c.get("evalue", "") for c in shown)
 
 
+def test_nobody_is_asked_when_the_time_is_over(capsys):
+    asked = PendingRegistry(lambda: None, lambda: "ann").question(
+        timeout_s=0,
+        shown="send_mail",
+        boundary="tool_call",
+        subject="tool send_mail",
+        reason="it is tainted",
+        environment="dev",
+    )
+    assert KernelAsker(None)(asked) is None
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.slow
 def test_a_person_answers_in_the_cell_that_waits(kernel):
     run(kernel, LOAD)
     run(kernel, TOOL)

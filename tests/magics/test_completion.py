@@ -14,6 +14,8 @@ LINES = {
     "%llm_eval cha": {"chain"},
     "%llm_eval geo/capital,:cha": {":chain"},
     "%llm_eval --resume new": {"newest"},
+    "%guard can ann ap": {"approve"},
+    "%llm_budget set 5 --per d": {"day"},
     "%llm_runs sh": {"show"},
     "%llm_runs show new": {"newest"},
     "%llm_runs list --prompt geo": {"geo/capital"},

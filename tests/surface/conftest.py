@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 _TESTS = Path(__file__).parents[1]
-_FOLDERS = ("views", "evals/review", "surface")
+_FOLDERS = ("views", "evals", "surface")
 sys.path += [str(_TESTS / each) for each in _FOLDERS]
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 

@@ -126,8 +126,6 @@ def test_what_may_not_be_is_told_apart():
     refuse_surprises("a: &a 1\nb: [" + "[" * 150 + "]" * 151)
 
 
-# Modules that look for surprises in a way of their own, and of which a test here reads.
-OWN_WAY = {"guard/redteam/document.py"}
 LOADERS = {"load", "safe_load", "load_all", "safe_load_all", "full_load", "unsafe_load"}
 OURS = {"release/parameter.py", "retrieval/corpus/text.py"}
 
@@ -146,7 +144,7 @@ def test_whoever_loads_yaml_looks_for_surprises_first():
     found = {path.relative_to(PACKAGE).as_posix(): loads(path) for path in PACKAGE.rglob("*.py")}
     using = {name for name, calls in found.items() if calls}
     assert using >= OURS
-    for name in using - OWN_WAY:
+    for name in using:
         source = (PACKAGE / name).read_text("utf-8")
         reads_what_we_ship = "importlib.resources" in source
         assert reads_what_we_ship or "refuse_surprises" in source, name

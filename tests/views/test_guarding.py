@@ -22,6 +22,13 @@ def test_a_decision_says_what_was_found_and_by_which_policy():
     assert str(DecisionList()) == "0 decisions"
 
 
+def test_what_was_decided_on_is_named_whole():
+    subject = "search_flights, arguments.passenger"
+    lines = str(records.decisions(subject=subject, boundary="tool_result")).splitlines()
+    assert lines[-1].endswith(subject)
+    assert max(map(len, lines)) <= 100
+
+
 def test_a_question_says_who_asks_and_how_it_was_answered():
     text = str(records.pending())
     assert text.startswith("1 question for a person · 1 closed")

@@ -10,7 +10,7 @@ import pytest
 from llmops_magics.storage.store import Store
 
 _TESTS = Path(__file__).parents[1]
-sys.path += [str(_TESTS / each) for each in ("views", "evals/review", "widgets")]
+sys.path += [str(_TESTS / each) for each in ("views", "evals", "widgets")]
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import llmops_magics
+import llmops_magics.views  # a record shows itself
 from llmops_magics.errors import BlockedError, UsageError
 from llmops_magics.guard.boundary.taint import conversation
 from llmops_magics.retrieval.index.registry import IndexRegistry

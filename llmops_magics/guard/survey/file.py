@@ -26,24 +26,30 @@ LEFT_OUT = frozenset(
 DOCUMENTS = frozenset(
     {".md", ".txt", ".rst", ".html", ".htm", ".csv", ".tsv", ".json", ".jsonl", ".xml", ".eml"}
 )
+NOTEBOOK = ".ipynb"
 _SNIFFED_BYTES = 8_000
 
 
 def read_path(path: Path, root: Path | None = None) -> tuple[list[Piece], list[Unread]]:
-    """Return the texts of a file, a notebook or a folder; names are relative to ``root``."""
+    """Return the texts of a file, a notebook or a folder; names are relative to ``root``.
+
+    A notebook that is named itself and is none is a failure; in a folder it is passed over as one.
+    What is text of it is read either way.
+    """
     pieces: list[Piece] = []
     unread: list[Unread] = []
     room = MAX_TOTAL_BYTES
+    must_read = path.suffix == NOTEBOOK and not path.is_dir()
     for number, file in enumerate(_files(path, root, unread)):
         name = _name(file, root)
         if number >= MAX_FILES or room <= 0:
             limit = f"{MAX_FILES:,} files" if room > 0 else f"{MAX_TOTAL_BYTES // 10**6} MB"
             unread.append(Unread(name=name, reason=f"a scan ends after {limit}"))
             break
-        content = _content(file, name, unread)
+        content = _content(file, name, unread, must_read=must_read)
         if content is not None:
             room -= len(content)
-            more, rest = _texts(content, name)
+            more, rest = _texts(content, name, must_read=must_read)
             pieces += more
             unread += rest
     return pieces, unread
@@ -66,13 +72,13 @@ def _files(path: Path, root: Path | None, unread: list[Unread]) -> Iterator[Path
         yield from (Path(folder, name) for name in sorted(files) if name not in links)
 
 
-def _content(file: Path, name: str, unread: list[Unread]) -> bytes | None:
+def _content(file: Path, name: str, unread: list[Unread], *, must_read: bool) -> bytes | None:
     """Return a file's bytes, None (and why) for what is no text or cannot be read."""
     try:
         handle = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(handle, "rb") as stream:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
-                unread.append(Unread(name=name, reason="no regular file", is_failure=False))
+                unread.append(Unread(name=name, reason="no regular file", is_failure=must_read))
                 return None
             content = stream.read(MAX_FILE_BYTES + 1)
     except OSError as error:
@@ -82,21 +88,25 @@ def _content(file: Path, name: str, unread: list[Unread]) -> bytes | None:
         unread.append(Unread(name=name, reason=f"over {MAX_FILE_BYTES // 10**6} MB"))
         return None
     if b"\0" in content[:_SNIFFED_BYTES] and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        unread.append(Unread(name=name, reason="binary", is_failure=False))
+        unread.append(Unread(name=name, reason="binary", is_failure=must_read))
         return None
     return content
 
 
-def _texts(content: bytes, name: str) -> tuple[list[Piece], list[Unread]]:
+def _texts(content: bytes, name: str, *, must_read: bool) -> tuple[list[Piece], list[Unread]]:
     wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     text = content.decode("utf-16" if wide else "utf-8-sig", "replace")
-    if name.endswith(".ipynb"):
+    if name.endswith(NOTEBOOK):
         try:
             return read_notebook(text, name)
         except ValueError as error:  # it is read as the text it is
             line = str(error).splitlines()[0]
             return [_piece(text, name)], [
-                Unread(name=name, reason=f"no notebook, read as text: {line}", is_failure=False)
+                Unread(
+                    name=name,
+                    reason=f"no notebook, its plain text was scanned: {line}",
+                    is_failure=must_read,
+                )
             ]
     return ([_piece(text, name)] if text.strip() else []), []
 

@@ -11,19 +11,22 @@ from pathlib import Path
 
 import platformdirs
 
+from llmops_magics.config.home import expanded
+from llmops_magics.errors import ConfigError
+
 
 def cache_folder() -> Path:
     """Return the user's cache folder of this package, which may not exist yet."""
     moved = os.environ.get("LLMOPS_CACHE_DIR")
     if moved:
-        return Path(moved).expanduser().absolute()
+        return expanded(moved, ConfigError).absolute()
     return Path(platformdirs.user_cache_dir("llmops_magics", appauthor=False))
 
 
 def given_model_folder() -> Path | None:
     """Return the folder of files that were fetched by other means, if the user names one."""
     given = os.environ.get("LLMOPS_MODEL_DIR")
-    return Path(given).expanduser().absolute() if given else None
+    return expanded(given, ConfigError).absolute() if given else None
 
 
 def model_folder() -> Path:

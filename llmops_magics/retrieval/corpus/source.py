@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from llmops_magics.config.home import expanded
 from llmops_magics.errors import RetrievalError
 from llmops_magics.retrieval.access import PUBLIC
 from llmops_magics.retrieval.corpus.encoding import is_encoding
@@ -51,7 +52,7 @@ def path_of(source: CorpusSource, root: Path | None) -> Path:
 
 def _place(source: Any, root: Path | None) -> tuple[str, str]:
     if isinstance(source, str | Path):
-        path = Path(source).expanduser().absolute()
+        path = expanded(source, RetrievalError).absolute()
         inside = root is not None and path.is_relative_to(root.absolute())
         return PATH, (path.relative_to(root.absolute()) if inside and root else path).as_posix()
     if callable(source):

@@ -1,4 +1,4 @@
-"""Lets the tests of reviews import the stored run beside them, and gives each a store."""
+"""Lets the tests of reviews import a stored run, and gives each a store."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path.append(str(Path(__file__).parent))
+sys.path.append(str(Path(__file__).parents[1]))
 
 from llmops_magics.storage.store import Store
 

@@ -64,7 +64,14 @@ def test_a_broken_notebook_is_read_as_text(tmp_path):
     (tmp_path / "n.ipynb").write_text("{ my key")
     pieces, unread = read_path(tmp_path / "n.ipynb", tmp_path)
     assert pieces[0].text == "{ my key"
-    assert unread[0].reason.startswith("no notebook, read as text")
+    assert unread[0].reason.startswith("no notebook, its plain text was scanned")
+
+
+@pytest.mark.parametrize("content", [b"{ my key", b"{}", b"\0\1", b""])
+def test_a_damaged_notebook_fails_a_scan_that_names_it(tmp_path, content):
+    (tmp_path / "n.ipynb").write_bytes(content)
+    assert [each.is_failure for each in read_path(tmp_path / "n.ipynb")[1]] == [True]
+    assert [each.is_failure for each in read_path(tmp_path)[1]] == [False]
 
 
 def test_utf_16_is_no_binary(tmp_path):
