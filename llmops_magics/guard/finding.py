@@ -37,7 +37,8 @@ class Finding:
 
     def matches(self, kind: str) -> bool:
         """Tell whether the finding is of a kind, or of a special case of it."""
-        return self.kind == kind or self.kind.startswith(f"{kind}.")
+        own = self.kind.lower()  # as policies write it
+        return own == kind or own.startswith(f"{kind}.")
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -1,8 +1,8 @@
 """Wait for a person's answer to a question, where there is one to be asked.
 
 Who waits asks whoever sits before a live kernel, if a kernel said how; meanwhile anybody may answer
-from another process on the same store. After the question's time the answer is no. In a gate nobody
-can answer: it is no at once.
+from another process on the same store. After the question's time, which runs from when it is made,
+the answer is no. In a gate nobody can answer: it is no at once.
 """
 
 from __future__ import annotations

@@ -137,7 +137,8 @@ def strictest(actions: Iterable[Action]) -> Action:
 def _is_for(policy: PolicySettings, place: Place) -> bool:
     if policy.boundary and place.boundary not in policy.boundary:
         return False
-    if policy.environment and not _fits(place.environment, policy.environment):
+    environments = [glob.casefold() for glob in policy.environment]
+    if environments and not _fits(place.environment.casefold(), environments):
         return False
     name = place.prompt.partition("@")[0]
     return not policy.prompt or any(_fits(each, policy.prompt) for each in (name, place.prompt))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
+from llmops_magics.config.yaml_limit import YamlAliasError, refuse_surprises
 from llmops_magics.errors import GuardError
 
 MAX_BYTES: Final = 20 * 1024 * 1024
@@ -34,22 +35,14 @@ def parse_yaml(text: str, name: str) -> Any:
 
     base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        _check(yaml.parse(text, base), name)
+        refuse_surprises(text, max_depth=MAX_DEPTH)
         return yaml.load(text, base)  # noqa: S506 -- a safe loader, libyaml's where it is there
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except YamlAliasError as error:
+        hint = "Write out what it stands for."
+        raise GuardError(f"{name} has a YAML alias.", hint=hint) from error
+    except yaml.YAMLError as error:
         where = getattr(error, "problem_mark", None)
         line = f", line {where.line + 1}" if where else ""
         raise GuardError(f"{name}{line} is no YAML.") from error
-
-
-def _check(events: Any, name: str) -> None:
-    import yaml
-
-    depth = 0
-    for event in events:
-        if isinstance(event, yaml.AliasEvent):
-            raise GuardError(f"{name} has a YAML alias.", hint="Write out what it stands for.")
-        depth += isinstance(event, yaml.CollectionStartEvent)
-        depth -= isinstance(event, yaml.CollectionEndEvent)
-        if depth > MAX_DEPTH:
-            raise GuardError(f"{name} is nested over {MAX_DEPTH} levels.")
+    except (ValueError, RecursionError) as error:
+        raise GuardError(f"{name} cannot be read as YAML: {error}.") from error

@@ -56,11 +56,14 @@ class Surface:
 
 @dataclass(frozen=True, kw_only=True)
 class Suite:
-    """Attacks, and what made them; ``left_out`` says why a family is not among them."""
+    """Attacks, and what made them; ``left_out`` says why a family is not among them.
+
+    ``seed`` is None for those of a file, which no seed made.
+    """
 
     name: str
     attacks: tuple[Attack, ...]
-    seed: int = 0
+    seed: int | None = None
     left_out: Mapping[str, str] | None = None
 
     @property
@@ -71,6 +74,8 @@ class Suite:
     @property
     def version(self) -> str:
         """What, beside the seed, decides the attacks: how they are made, and the templates."""
+        if self.seed is None:
+            return ""
         return f"{VERSION}-{templates_digest().removeprefix('sha256:')[:12]}"
 
 
@@ -196,9 +201,11 @@ class _Maker:
 
     def _goals(self, template: Template, values: Mapping[str, str]) -> tuple[Goal, ...]:
         own = [read_goal(_filled(goal, values)) for goal in template.goals]
-        if self._family.needs == "system" and self._surface.canaries:
-            own.append(Goal(kind="says", texts=self._surface.canaries))
-        return tuple(own)
+        canaries = self._surface.canaries
+        if self._family.needs != "system" or not canaries:
+            return tuple(own)
+        rest = [goal for goal in own if goal.kind != "reveals"]
+        return (*rest, Goal(kind="reveals", texts=canaries))
 
     def _fill(self, text: str, values: Mapping[str, str], key: tuple[Any, ...]) -> str:
         said = {name: choose(ways, name, *key) for name, ways in phrases().items()}

@@ -83,6 +83,8 @@ def test_the_strictest_action_wins(actions, strictest):
         ({"prompt": "sales/*"}, False),
         ({"environment": "prod*"}, False),
         ({"environment": ["prod", "dev"]}, True),
+        ({"environment": "DE*"}, True),
+        ({"prompt": "Support/*"}, False),
     ],
 )
 def test_all_that_a_policy_says_must_hold(condition, fits):

@@ -64,7 +64,8 @@ def test_a_family_that_cannot_be_judged_is_left_out_and_said_so():
     held = make_suite(
         only=["prompt-leakage"], surface=Surface(canaries=("KITE",), has_system=False)
     )
-    assert ("KITE",) in [goal.texts for goal in held.attacks[0].goals]
+    assert [goal.texts for goal in held.attacks[0].goals if goal.kind == "reveals"] == [("KITE",)]
+    assert judge(held.attacks[0].goals, Answered(output="No.")).succeeded is False
 
 
 def test_attacks_name_the_tools_of_the_target():
