@@ -1,0 +1,1 @@
+"""How the weights of the linear injection model are made: data, templates, fit, calibration."""
