@@ -87,7 +87,7 @@ def read(reader, text):
 def test_an_alias_is_followed_nowhere(reader):
     found, seconds = read(reader, BOMB)
     assert found is None
-    assert seconds < 1
+    assert seconds < 3
 
 
 @pytest.mark.parametrize("reader", ELSEWHERE)
@@ -101,7 +101,7 @@ def test_no_object_is_made(reader, text):
 @pytest.mark.parametrize("reader", ELSEWHERE)
 @pytest.mark.parametrize("text", SLOW.values(), ids=SLOW)
 def test_no_text_takes_long(reader, text):
-    assert read(reader, text)[1] < 2
+    assert read(reader, text)[1] < 6
 
 
 @pytest.mark.parametrize("text", [BOMB, *SLOW.values()], ids=["bomb", *SLOW])
@@ -109,7 +109,7 @@ def test_nor_does_an_answer_that_is_scored_as_code(text):
     started = time.process_time()
     with contextlib.suppress(RecursionError):
         find_code_fault(text, "yaml")
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 6
 
 
 def test_what_may_not_be_is_told_apart():

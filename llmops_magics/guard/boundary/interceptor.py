@@ -6,7 +6,7 @@ redacted or refused of a question. Of an answer the cache has what the model sai
 what redaction always masks. What is kept of the messages in the call's span is what may be kept.
 
 Only calls of this client are checked. What other code sends with ``openai`` itself is traced, not
-held: give its text to ``workspace.guard.check`` or ``workspace.guard.stream``.
+held: give its text to ``workspace.guard.boundary`` or ``workspace.guard.stream``.
 """
 
 from __future__ import annotations
