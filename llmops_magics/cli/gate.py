@@ -37,7 +37,7 @@ def run(args: Any) -> int:
     """Run the gate; 0 PASS, 1 FAIL, 3 INCONCLUSIVE, 4 could not run, 2 wrong usage."""
     from llmops_magics.cli.progress import CellProgress
     from llmops_magics.notebook import find_notebook
-    from llmops_magics.release.parameter import parse_parameter
+    from llmops_magics.release.execution.parameter import parse_parameter
     from llmops_magics.views.gate import gate_result_text
     from llmops_magics.workspace import current_workspace
 

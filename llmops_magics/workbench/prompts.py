@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from llmops_magics.prompts.permission import Permission
     from llmops_magics.prompts.rendered import PromptAnswer, RenderedPrompt
     from llmops_magics.prompts.version import PromptDiff, PromptVersion
-    from llmops_magics.release.change_test import ChangeTestReport
+    from llmops_magics.release.gate.change_test import ChangeTestReport
 
 
 class Prompts:
@@ -63,7 +63,7 @@ class Prompts:
 
     def preview(self, name: str, source: str, **options: Any) -> PromptVersion:
         """Return the version that ``register`` would make, with its diff; nothing is written."""
-        from llmops_magics.release.change_test import check_tests
+        from llmops_magics.release.gate.change_test import check_tests
 
         seen = self._preview.preview(name, source, **options)
         check_tests(seen.tests)
@@ -287,7 +287,7 @@ class Prompts:
     ) -> VersionMeasure:
         from llmops_magics.evals.attribution.effect import MEASURES
         from llmops_magics.evals.scorer import resolve
-        from llmops_magics.release.change_test import scorer_name
+        from llmops_magics.release.gate.change_test import scorer_name
 
         names = [] if metric in MEASURES else [scorer_name(metric, namespace or {})]
         return self._bench.measurer(on_progress).bind(
@@ -302,7 +302,7 @@ class Prompts:
         namespace: Mapping[str, Any] | None = None,
         on_progress: Progress | None = None,
     ) -> ChangeTestReport:
-        from llmops_magics.release.change_test import TestBed, run_tests
+        from llmops_magics.release.gate.change_test import TestBed, run_tests
 
         bed = TestBed(
             dataset=self._bench.datasets().read,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from llmops_magics.evals.rightsize import RightSize
     from llmops_magics.evals.run import EvalRun
     from llmops_magics.prompts.version import PromptVersion
-    from llmops_magics.release.result import GateResult
+    from llmops_magics.release.gate.result import GateResult
 
 
 class Workspace(Parts):
@@ -138,9 +138,9 @@ class Workspace(Parts):
     ) -> GateResult:
         """Execute a gold notebook as a release gate and seal it in the archive.
 
-        ``options`` are those of ``release.runner.run_gate``: time limits and progress.
+        ``options`` are those of ``release.execution.runner.run_gate``: time limits and progress.
         """
-        from llmops_magics.release.runner import run_gate
+        from llmops_magics.release.execution.runner import run_gate
 
         return run_gate(
             self.store,
@@ -159,6 +159,6 @@ class Workspace(Parts):
 
     def verify_audit(self, *, expected_head: str = "") -> AuditReport:
         """Check the chain of events, and every archive that an event names."""
-        from llmops_magics.release.verification import verify_all
+        from llmops_magics.release.dossier.verification import verify_all
 
         return verify_all(self.store, self.root, expected_head=expected_head)

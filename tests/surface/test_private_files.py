@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from llmops_magics.prompts.client import PromptClient
-from llmops_magics.release import archive as archives
+from llmops_magics.release.dossier import archive as archives
 from llmops_magics.retrieval.embedding.cache import EmbeddingCache
 from llmops_magics.retrieval.index.chroma import embedded_client
 from llmops_magics.storage.private import private_folder

@@ -29,7 +29,7 @@ import view_records as records
 from llmops_magics import views
 from llmops_magics.evals.power import PowerReport
 from llmops_magics.record import VIEWS
-from llmops_magics.release.result import Verdict
+from llmops_magics.release.gate.result import Verdict
 from llmops_magics.views.case import sample_detail
 from llmops_magics.views.markup import ATTRIBUTES, TAGS
 from llmops_magics.views.style import PROPERTIES
