@@ -1,0 +1,1 @@
+"""Environments: what each serves of a prompt, and every change of that."""
