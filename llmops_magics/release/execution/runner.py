@@ -43,6 +43,7 @@ EXIT_CODES: dict[Verdict | None, int] = {
     Verdict.INCONCLUSIVE: 3,
     None: 4,
 }
+LIVE, REPLAY, REJUDGE = MODES = ("live", "replay", "rejudge")
 TIMEOUT_S = 1800.0
 CELL_TIMEOUT_S = 300.0
 
@@ -76,12 +77,21 @@ def run_gate(
     archive: Path,
     root: Path,
     actor: str,
+    mode: str = LIVE,
+    replay_of: Path | None = None,
+    environment: str = "",
+    cache: str = "",
     timeout_s: float = TIMEOUT_S,
     cell_timeout_s: float = CELL_TIMEOUT_S,
     on_progress: Progress | None = None,
     extra_env: Mapping[str, str] | None = None,
 ) -> GateResult:
     """Execute a gold notebook in ``root`` and seal the outcome in ``archive``.
+
+    ``mode`` is ``live``, ``replay`` (every answer from the record in the folder ``replay_of``, and
+    the same decision, or exit code 4) or ``rejudge`` (judges are asked again). ``environment`` is
+    what the release is for. ``cache`` declares that stored answers may be used, in the way it
+    names (``use``, ``refresh`` or ``replay``).
 
     ``on_progress`` gets each cell's index, the number of cells and the cell's first line, before
     the cell runs. Raises ``GateUsageError`` for a notebook or parameters that are refused (then

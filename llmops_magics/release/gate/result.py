@@ -77,6 +77,10 @@ class GateResult(Record):
 
     ``verdict`` is None when the gate could not run; ``problems`` then says why. ``digests`` names
     everything that decided: source and executed notebook, parameters, prompt, dataset, outputs.
+    ``mode`` is live, replay (every answer from the record of ``replay_of``) or rejudge (only judges
+    were asked again). ``comparable`` is the digest of the decision without its time and run id,
+    ``evidence`` what is said of the recorded answers (``release.execution.recording``), and
+    ``notes`` what a reader must know though it voids nothing.
     """
 
     kind: ClassVar[str] = "gate-result"
@@ -94,5 +98,11 @@ class GateResult(Record):
     started_at: str
     finished_at: str
     duration_s: float
+    mode: str = "live"
+    environment: str = ""
+    replay_of: str = ""  # the gate id of the archive whose answers were used
+    comparable: str = ""
+    evidence: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
     files: dict[str, str] = field(default_factory=dict)  # name in the archive -> digest
     archive: str = field(default="", metadata={"stored": False})  # the folder, on this machine
