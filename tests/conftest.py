@@ -28,6 +28,17 @@ def embedded_models() -> Path:
     return model_folder()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_keys(tmp_path_factory):
+    """Keep the keys that tests make out of the user's own folder; who runs them has none."""
+    patch = pytest.MonkeyPatch()
+    patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+    for name in ("LLMOPS_SIGNING_KEY", "LLMOPS_KEY_PASSPHRASE"):
+        patch.delenv(name, raising=False)
+    yield
+    patch.undo()
+
+
 @pytest.fixture
 def folder(tmp_path, monkeypatch) -> Path:
     """An empty folder, made current, that no key or setting of this machine reaches."""

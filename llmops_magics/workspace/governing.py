@@ -46,7 +46,9 @@ class Governing:
         """The keys: whose they are, and signing with one's own."""
         from llmops_magics.workbench.signing import Signing
 
-        return Signing(self._base.root, lambda: self._base.settings, current_actor)
+        return Signing(
+            self._base.root, lambda: self._base.settings, current_actor, self._base.open_store
+        )
 
     @cached_property
     def auditing(self) -> Auditing:
