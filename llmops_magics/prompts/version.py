@@ -91,7 +91,8 @@ class PromptVersion(Record):
 
     ``digest`` is taken of the name-free content (``content.PromptContent``): messages, model,
     settings (tools and response format among them) and, where there are any, inputs, includes,
-    examples, images, tests and risk (it decides what a release needs). ``variables`` are the names that the templates read, sorted.
+    examples, images, tests and risk (it decides what a release needs). ``variables`` are the names
+    that the templates read, sorted.
     """
 
     kind: ClassVar[str] = "prompt-version"
