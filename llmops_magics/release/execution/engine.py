@@ -4,6 +4,9 @@
 standard output, one JSON object a line. It ends when standard input ends, so a runner that was
 killed leaves nothing behind. papermill injects the parameters and drives the kernel; what it says
 about cells that did not finish is corrected here, and judged in ``judgement``.
+
+``papermill in.ipynb out.ipynb --engine llmops`` finds the same engine by its entry point: its
+statuses are then as honest, and everything else is papermill's own.
 """
 
 from __future__ import annotations
@@ -26,8 +29,10 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from papermill.engines import NBClientEngine, NotebookExecutionManager, papermill_engines
 from papermill.exceptions import PapermillExecutionError
+from papermill.iorw import HttpHandler, LocalHandler, papermill_io
 from traitlets.config import Config
 
+from llmops_magics.errors import GateUsageError
 from llmops_magics.release.execution.ballot import FOLDER_VARIABLE
 from llmops_magics.release.execution.judgement import is_finished
 from llmops_magics.release.execution.process import Job, end_marked
@@ -50,10 +55,13 @@ class ThisPython(AsyncKernelManager):
 
 
 class Recorder(NotebookExecutionManager):  # type: ignore[misc]  # papermill has no types
-    """Keeps the notebook honest and on disk while it runs, and reports its progress."""
+    """Keeps the notebook honest and on disk while it runs, and reports its progress.
 
-    path: Path
-    reports: IO[str]
+    Without ``path`` it is saved where papermill wants it, without ``reports`` nobody is told.
+    """
+
+    path: Path | None = None
+    reports: IO[str] | None = None
     _saved_s = 0.0
     _save_took_s = 0.0
 
@@ -62,7 +70,10 @@ class Recorder(NotebookExecutionManager):  # type: ignore[misc]  # papermill has
         started_s = time.monotonic()
         if not force and started_s - self._saved_s < self._save_took_s / SAVING_SHARE:
             return
-        write_notebook(self.nb, self.path)
+        if self.path is None:
+            super().save()
+        else:
+            write_notebook(self.nb, self.path)
         self._saved_s = time.monotonic()
         self._save_took_s = self._saved_s - started_s
         self.last_save_time = self.now()
@@ -75,6 +86,8 @@ class Recorder(NotebookExecutionManager):  # type: ignore[misc]  # papermill has
         cell.metadata.papermill.update(
             start_time=self.now().isoformat(), status=self.RUNNING, exception=False
         )
+        if self.reports is None:
+            return
         line = next((x.strip() for x in cell.source.splitlines() if x.strip()), "")
         place = {"cell": cell_index, "count": len(self.nb.cells)}
         print(
@@ -89,29 +102,29 @@ class Recorder(NotebookExecutionManager):  # type: ignore[misc]  # papermill has
         if note["status"] != self.FAILED:
             note["status"] = self.FAILED if runs and not is_finished(cell) else self.COMPLETED
         self.save(force=False)
+        if self.pbar:
+            self.pbar.update(1)
 
     def notebook_complete(self, **_: Any) -> None:
         """Note the end of the notebook, and leave pending cells pending."""
         self.end_time = self.now()
         self.nb.metadata.papermill["end_time"] = self.end_time.isoformat()
         self.nb.metadata.papermill["duration"] = (self.end_time - self.start_time).total_seconds()
+        self.cleanup_pbar()
         self.save()
 
 
 class RecordingEngine(NBClientEngine):  # type: ignore[misc]  # papermill has no types
-    """papermill's own engine with our recorder."""
+    """papermill's own engine with our recorder; ``path`` and ``reports`` are set by a gate."""
 
     recorder: Recorder | None = None
-    path: Path
-    reports: IO[str]
+    path: Path | None = None
+    reports: IO[str] | None = None
 
     @classmethod
     def execute_notebook(cls, nb: Any, kernel_name: str, **settings: Any) -> Any:
         """Execute ``nb``; papermill calls this with the parameters injected."""
-        for unused in ("output_path", "progress_bar", "autosave_cell_every"):
-            settings.pop(unused, None)
-        recorder = Recorder(nb, progress_bar=False)
-        recorder.path, recorder.reports = cls.path, cls.reports
+        recorder = cls._recorder(nb, settings)
         cls.recorder = recorder
         recorder.notebook_start()
         try:
@@ -121,6 +134,20 @@ class RecordingEngine(NBClientEngine):  # type: ignore[misc]  # papermill has no
             cls.recorder = None  # papermill now adds a banner of its own, to be left out
         return recorder.nb
 
+    @classmethod
+    def _recorder(cls, nb: Any, settings: dict[str, Any]) -> Recorder:
+        """Return what keeps the notebook; takes out of ``settings`` what is not for the kernel."""
+        given = {
+            name: settings.pop(name)
+            for name in ("output_path", "progress_bar", "autosave_cell_every")
+            if name in settings
+        }
+        if cls.path is None:
+            return Recorder(nb, log_output=bool(settings.get("log_output")), **given)
+        recorder = Recorder(nb, progress_bar=False)
+        recorder.path, recorder.reports = cls.path, cls.reports
+        return recorder
+
 
 def write_notebook(notebook: Any, path: Path) -> None:
     """Write a notebook through a temporary file beside it."""
@@ -128,6 +155,21 @@ def write_notebook(notebook: Any, path: Path) -> None:
     with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
         nbformat.write(notebook, file)
     Path(written).replace(path)
+
+
+def check_place(url: str) -> None:
+    """Raise ``GateUsageError`` for a place that none of papermill's handlers can keep files in."""
+    handler = papermill_io.get_handler(url)
+    if handler is HttpHandler or isinstance(handler, LocalHandler | HttpHandler):
+        raise GateUsageError(
+            f"Nothing can be archived at {url}.",
+            hint="Give a folder, or a URL that papermill can write to: s3://, gs://, abs://.",
+        )
+
+
+def write_text(text: str, url: str) -> None:
+    """Write a text with papermill's handler of that URL; raises whatever the handler raises."""
+    papermill_io.write(text, url, extensions=None)
 
 
 def run(job: Job, reports: IO[str]) -> str:

@@ -8,6 +8,8 @@ date stays text.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from llmops_magics.config.yaml_limit import refuse_surprises
@@ -22,6 +24,7 @@ class _Unknown:
 
 
 UNKNOWN: Final = _Unknown()
+MAX_FILE_BYTES = 1024 * 1024
 
 
 def parse_parameter(text: str) -> tuple[str, Any]:
@@ -31,6 +34,52 @@ def parse_parameter(text: str) -> tuple[str, Any]:
     if not equals or not name:
         raise GateUsageError(f"{text!r} is no parameter.", hint="Write it as -p name=value.")
     return name, _read_value(name, written)
+
+
+def read_parameters(path: str | Path) -> dict[str, Any]:
+    """Read a file of parameters, a YAML or JSON mapping; ``GateUsageError`` for what is none."""
+    import yaml
+
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(MAX_FILE_BYTES + 1)
+        if len(content) > MAX_FILE_BYTES:
+            raise ValueError("it is over a megabyte")
+        written = content.decode("utf-8")
+        refuse_surprises(written)
+        body = yaml.load(written, Loader=_loader())  # noqa: S506 -- a subclass of the safe one
+    except OSError as error:
+        raise GateUsageError(f"The file {path} cannot be read: {error.strerror}.") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        line = str(error).splitlines()[0]
+        raise GateUsageError(f"The parameters of {path} cannot be read: {line}.") from error
+    if body is None:
+        return {}
+    if not isinstance(body, dict) or not all(isinstance(name, str) for name in body):
+        raise GateUsageError(
+            f"{path} holds no parameters.", hint="Write one a line, as name: value."
+        )
+    for name, value in body.items():
+        if isinstance(value, dict):
+            raise GateUsageError(f"The parameter {name!r} of {path} is a mapping.")
+    return body
+
+
+def shared(
+    parameters: Mapping[str, Any], known: Sequence[Sequence[str]]
+) -> tuple[dict[str, Any], ...]:
+    """Return which parameters each of several notebooks gets: those that it has.
+
+    ``known`` are the names of each notebook. ``GateUsageError`` for one that none of them has.
+    """
+    everywhere = {name for names in known for name in names}
+    unknown = [name for name in parameters if name not in everywhere]
+    if unknown:
+        raise GateUsageError(
+            f"None of the notebooks has a parameter {unknown[0]!r}.",
+            hint=f"They have: {', '.join(sorted(everywhere)) or 'none'}.",
+        )
+    return tuple({n: v for n, v in parameters.items() if n in set(names)} for names in known)
 
 
 def check_value(name: str, value: Any, default: Any) -> None:

@@ -33,6 +33,8 @@ main()
 """With JupyterLab, jsonschema builds a grammar of URIs at import: 2 s a gate, for no check here."""
 GRACE_S = 10.0
 LAST_WORDS = 3
+LOOK_S = 0.2  # how soon an order to stop is seen
+INTERRUPTED = "The gate was interrupted."
 
 Progress = Callable[[int, int, str], None]
 
@@ -55,11 +57,13 @@ def execute(
     timeout_s: float,
     on_progress: Progress | None = None,
     extra_env: Mapping[str, str] | None = None,
+    stop: threading.Event | None = None,
 ) -> str:
     """Execute a notebook in a process of its own; return what went wrong, empty for nothing.
 
     The kernel works in ``root`` and hands its decision over in ``ballot``. When this returns,
     also by an interrupt, no process of the run is left and ``job.executed`` holds how far it got.
+    ``stop`` interrupts it from another thread, where Ctrl-C does not arrive.
     """
     log = ballot.parent / "log.txt"
     environment = _environment(ballot, extra_env or {})
@@ -77,10 +81,10 @@ def execute(
         with contextlib.suppress(BrokenPipeError):
             _pipe(child.stdin).write(json.dumps(asdict(job)).encode() + b"\n")
             _pipe(child.stdin).flush()  # and stays open: the child ends when we do
-        with _interrupted_by_sigterm():
-            return _watch(child, timeout_s, on_progress, log)
+        with interrupted_by_sigterm():
+            return _watch(child, timeout_s, on_progress, log, stop)
     except KeyboardInterrupt:
-        return "The gate was interrupted."
+        return INTERRUPTED
     finally:
         _end(child, ballot)
 
@@ -130,6 +134,7 @@ def _watch(
     timeout_s: float,
     on_progress: Progress | None,
     log: Path,
+    stop: threading.Event | None,
 ) -> str:
     """Follow the child's reports until it says how it ended, is gone, or its time is over."""
     pending, limit_s = b"", time.monotonic() + timeout_s
@@ -138,7 +143,10 @@ def _watch(
         left_s = limit_s - time.monotonic()
         if left_s <= 0:
             return f"The notebook took longer than {timeout_s:g} s."
-        if not select.select([stream], [], [], left_s)[0]:
+        if stop is not None and stop.is_set():
+            return INTERRUPTED
+        wait_s = left_s if stop is None else min(left_s, LOOK_S)
+        if not select.select([stream], [], [], wait_s)[0]:
             continue
         block = os.read(stream, 65536)
         if not block:
@@ -153,7 +161,7 @@ def _watch(
 
 
 @contextlib.contextmanager
-def _interrupted_by_sigterm() -> Iterator[None]:
+def interrupted_by_sigterm() -> Iterator[None]:
     """Take a SIGTERM (a cancelled CI job) for Ctrl-C: end the run, and still seal its record."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may handle signals

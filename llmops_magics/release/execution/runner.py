@@ -8,6 +8,7 @@ as one that could not run, and a runner that was killed leaves a ``.running-`` f
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -85,6 +86,7 @@ def run_gate(
     cell_timeout_s: float = CELL_TIMEOUT_S,
     on_progress: Progress | None = None,
     extra_env: Mapping[str, str] | None = None,
+    stop: threading.Event | None = None,
 ) -> GateResult:
     """Execute a gold notebook in ``root`` and seal the outcome in ``archive``.
 
@@ -94,9 +96,9 @@ def run_gate(
     names (``use``, ``refresh`` or ``replay``).
 
     ``on_progress`` gets each cell's index, the number of cells and the cell's first line, before
-    the cell runs. Raises ``GateUsageError`` for a notebook or parameters that are refused (then
-    nothing has run), ``GateRunError`` when the archive cannot be written; everything else that
-    goes wrong is a result with exit code 4.
+    the cell runs; ``stop`` interrupts the run from another thread. Raises ``GateUsageError`` for a
+    notebook or parameters that are refused (then nothing has run), ``GateRunError`` when the
+    archive cannot be written; everything else that goes wrong is a result with exit code 4.
     """
     run = _begin(check_source(notebook, parameters), archive.resolve(), root.resolve())
     job = Job(
@@ -112,6 +114,7 @@ def run_gate(
         timeout_s=timeout_s,
         on_progress=on_progress,
         extra_env=extra_env,
+        stop=stop,
     )
     executed = _read_executed(run)
     decision, problems = _judge(run, executed, failure)
