@@ -85,11 +85,14 @@ release_state = Table(
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("environment", String(100), nullable=False),
     Column("prompt", String(200), nullable=False),
+    Column("label", String(80), nullable=False),  # that the environment moves
     Column("generation", Integer, nullable=False),
     Column("action", String(20), nullable=False),
     Column("state", String(20), nullable=False),
     Column("stable", JSON(none_as_null=True)),  # a bundle
     Column("candidate", JSON(none_as_null=True)),
+    Column("held", JSON(none_as_null=True)),  # what the holdback stays with
+    Column("back", Integer, nullable=False),  # the generation a rollback goes to, 0: none
     Column("share", Float, nullable=False),  # of the candidate, 0 to 1
     Column("salt", String(80), nullable=False),
     Column("rollout_id", String(32), nullable=False),
@@ -101,6 +104,7 @@ release_state = Table(
     Column("at", String(32), nullable=False),
     UniqueConstraint("environment", "prompt", "generation", name="release_state_generation"),
     Index("release_state_by_rollout", "rollout_id", "id"),
+    Index("release_state_by_label", "prompt", "label", "id"),
 )
 
 # Nothing but a rollback may change an environment while its newest row says frozen. Append-only.

@@ -16,11 +16,14 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
         sa.Column("environment", sa.String(100), nullable=False),
         sa.Column("prompt", sa.String(200), nullable=False),
+        sa.Column("label", sa.String(80), nullable=False),
         sa.Column("generation", sa.Integer, nullable=False),
         sa.Column("action", sa.String(20), nullable=False),
         sa.Column("state", sa.String(20), nullable=False),
         sa.Column("stable", sa.JSON(none_as_null=True)),
         sa.Column("candidate", sa.JSON(none_as_null=True)),
+        sa.Column("held", sa.JSON(none_as_null=True)),
+        sa.Column("back", sa.Integer, nullable=False),
         sa.Column("share", sa.Float, nullable=False),
         sa.Column("salt", sa.String(80), nullable=False),
         sa.Column("rollout_id", sa.String(32), nullable=False),
@@ -33,6 +36,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("environment", "prompt", "generation", name="release_state_generation"),
     )
     op.create_index("release_state_by_rollout", "release_state", ["rollout_id", "id"])
+    op.create_index("release_state_by_label", "release_state", ["prompt", "label", "id"])
     op.create_table(
         "release_freeze",
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
