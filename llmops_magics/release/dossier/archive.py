@@ -1,11 +1,16 @@
 """The archive: one folder a gate run, written whole or not at all, and verifiable by itself.
 
-``gate.json`` names the digest of every other file; the audit trail keeps the digest of
-``gate.json``. So one changed byte anywhere in the folder is found.
+``gate.json`` names the digest of every other file; the signed manifest names ``gate.json`` too,
+and the audit trail keeps the digests of both. So one changed byte anywhere in the folder is found.
+
+A folder is sealed in two steps. It is prepared beside its place, and the commit of its audit event
+decides; only then it gets its name. Of a process that was killed in between, the folder is there
+under its working name, and whoever looks for it next gives it its own (``settled``).
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -17,10 +22,11 @@ from typing import Any
 
 from llmops_magics.errors import GateRunError
 from llmops_magics.record import digest_bytes
+from llmops_magics.release.dossier.manifest import BESIDE, RECORD
 from llmops_magics.release.gate.result import GateResult
 from llmops_magics.storage.private import FOLDER_MODE, private_opener
 
-RECORD_NAME = "gate.json"
+RECORD_NAME = RECORD
 RUNNING = ".running-"
 SEALING = ".sealing-"
 
@@ -46,35 +52,53 @@ def open_running(archive: Path, name: str) -> Path:
 
 def write_record(folder: Path, result: GateResult) -> str:
     """Write ``gate.json`` and return its digest."""
-    content = json.dumps(result.to_dict(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-    encoded = content.encode("utf-8", "surrogatepass")
+    encoded = _encoded(result)
     _write(folder / RECORD_NAME, encoded)
     return digest_bytes(encoded)
+
+
+def replace_record(folder: Path, result: GateResult) -> None:
+    """Write ``gate.json`` anew, whole or not at all; raises ``OSError``."""
+    written = folder / f".{RECORD_NAME}"
+    try:
+        _write(written, _encoded(result))
+        written.replace(folder / RECORD_NAME)
+    finally:
+        written.unlink(missing_ok=True)
 
 
 def prepare(archive: Path, name: str, files: Mapping[str, bytes]) -> tuple[Path, dict[str, str]]:
     """Write the files of an archive beside it; return their folder and their digests."""
     folder = archive / f"{SEALING}{name}"
     folder.mkdir(mode=FOLDER_MODE)
-    for file, content in files.items():
-        _write(folder / file, content)
+    add_files(folder, files)
     return folder, {file: digest_bytes(content) for file, content in files.items()}
 
 
-def seal(prepared: Path, archive: Path, name: str) -> Path:
-    """Give a prepared folder its name, in one step; from now on it is evidence."""
+def add_files(prepared: Path, files: Mapping[str, bytes]) -> None:
+    """Write more files into a prepared folder, each to the disk."""
+    for file, content in files.items():
+        _write(prepared / file, content)
     _sync_folder(prepared)
-    sealed = archive / name
-    prepared.rename(sealed)
+
+
+def seal(archive: Path, name: str) -> Path:
+    """Give a prepared folder its name, in one step; its audit event is committed."""
+    settled(archive / name)
     _sync_folder(archive)
-    return sealed
+    return archive / name
 
 
-def unseal(archive: Path, name: str) -> None:
-    """Take a folder's name back when its audit event could not be committed; nothing is lost."""
-    sealed = archive / name
-    if sealed.exists():
-        sealed.rename(archive / f"{SEALING}{name}")
+def settled(folder: Path) -> Path:
+    """Return a sealed folder, which gets its name now if a killed process could not give it.
+
+    Only for one that an event or a row names: nothing else says that it was sealed.
+    """
+    prepared = folder.with_name(f"{SEALING}{folder.name}")
+    if not folder.exists() and prepared.is_dir():
+        with contextlib.suppress(FileNotFoundError, FileExistsError):  # another was first
+            prepared.rename(folder)
+    return folder
 
 
 def discard(folder: Path) -> None:
@@ -100,8 +124,13 @@ def verify_archive(folder: Path, expected_gate_json_digest: str) -> list[str]:
         for file, expected in sorted(files.items())
         if (problem := _compare(folder / file, expected))
     ]
-    extra = {entry.name for entry in folder.iterdir()} - {*files, RECORD_NAME}
+    extra = {entry.name for entry in folder.iterdir()} - {*files, RECORD_NAME, *BESIDE}
     return problems + [f"{folder.name}: {file} was added" for file in sorted(extra)]
+
+
+def _encoded(result: GateResult) -> bytes:
+    content = json.dumps(result.to_dict(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    return content.encode("utf-8", "surrogatepass")
 
 
 def _compare(path: Path, expected: str) -> str:

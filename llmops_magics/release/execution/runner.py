@@ -7,23 +7,19 @@ as one that could not run, and a runner that was killed leaves a ``.running-`` f
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from llmops_magics.audit import trail
 from llmops_magics.errors import GateRunError
-from llmops_magics.evals.rows import file_name, named_rows
-from llmops_magics.evals.run import EvalRun
-from llmops_magics.record import canonical_json, digest, digest_bytes, format_time, utc_now
+from llmops_magics.record import canonical_json, digest, format_time, utc_now
 from llmops_magics.release.dossier import archive as archives
-from llmops_magics.release.dossier.freeze import freeze, outputs_of, shown_records
-from llmops_magics.release.dossier.masking import mask_value, redact_notebook
-from llmops_magics.release.dossier.page import to_page
+from llmops_magics.release.dossier.freeze import outputs_of, shown_records
+from llmops_magics.release.dossier.masking import mask_value
+from llmops_magics.release.dossier.sealing import Place, freeze_run, seal_run
 from llmops_magics.release.execution import ballot
 from llmops_magics.release.execution.judgement import find_problems
 from llmops_magics.release.execution.process import Job, Progress, execute
@@ -34,9 +30,11 @@ from llmops_magics.release.execution.provenance import (
 )
 from llmops_magics.release.execution.refusal import note_refusal
 from llmops_magics.release.execution.source import SourceNotebook, check_source
-from llmops_magics.release.gate.report import headline, to_junit, to_markdown
 from llmops_magics.release.gate.result import GateDecision, GateResult, Verdict
 from llmops_magics.storage.store import Store
+
+if TYPE_CHECKING:
+    from llmops_magics.audit.signing.key import SigningKey
 
 EXIT_CODES: dict[Verdict | None, int] = {
     Verdict.PASS: 0,
@@ -78,6 +76,7 @@ def run_gate(
     archive: Path,
     root: Path,
     actor: str,
+    signer: SigningKey | None = None,
     mode: str = LIVE,
     replay_of: Path | None = None,
     environment: str = "",
@@ -94,6 +93,8 @@ def run_gate(
     the same decision, or exit code 4) or ``rejudge`` (judges are asked again). ``environment`` is
     what the release is for. ``cache`` declares that stored answers may be used, in the way it
     names (``use``, ``refresh`` or ``replay``).
+
+    ``signer`` signs the dossier; without one it is an archive that nobody vouches for.
 
     ``on_progress`` gets each cell's index, the number of cells and the cell's first line, before
     the cell runs; ``stop`` interrupts the run from another thread. Raises ``GateUsageError`` for a
@@ -119,7 +120,7 @@ def run_gate(
     executed = _read_executed(run)
     decision, problems = _judge(run, executed, failure)
     result = _result(run, executed, decision, problems)
-    return _seal(store, run, executed, result, actor)
+    return _seal(store, run, executed, result, actor=actor, signer=signer)
 
 
 def _begin(source: SourceNotebook, archive: Path, root: Path) -> _Run:
@@ -198,109 +199,29 @@ def _result(
     )
 
 
-def _seal(store: Store, run: _Run, executed: Any, result: GateResult, actor: str) -> GateResult:
-    """Write the archive and its audit event, both or neither; then forget the running folder."""
+def _seal(
+    store: Store,
+    run: _Run,
+    executed: Any,
+    result: GateResult,
+    *,
+    actor: str,
+    signer: SigningKey | None,
+) -> GateResult:
+    """Seal what came out; a notebook whose secrets cannot be masked leaves a note and no file."""
     try:
-        result, executed_json = _freeze(executed, result)
+        result, notebook = freeze_run(executed, result)
     except GateRunError as refused:
-        notebook = run.source.path.name  # the executed one goes: a secret may be in it
-        note_refusal(store, name=run.name, notebook=notebook, refused=refused, actor=actor)
+        name = run.source.path.name  # the executed one goes: a secret may be in it
+        note_refusal(store, name=run.name, notebook=name, refused=refused, actor=actor)
         archives.discard(run.folder)
         raise
-    files = {
-        f"{run.source.stem}.ipynb": executed_json,
-        f"{run.source.stem}.html": _encode(_page(executed, f"{run.name}: {headline(result)}")),
-        "junit.xml": to_junit(result),
-        "summary.md": _encode(to_markdown(result)),
-        **_rows(store, executed),
-    }
-    prepared, digests = archives.prepare(run.archive, run.name, files)
-    result = replace(result, files=digests, archive=str(run.archive / run.name))
-    gate_json = archives.write_record(prepared, result)
-    try:
-        with store.write() as connection:
-            trail.append(
-                connection,
-                actor=actor,
-                action="gate.run",
-                resource=f"gate/{run.name}",
-                body=_event_body(run, result, gate_json),
-            )
-            archives.seal(prepared, run.archive, run.name)
-    except BaseException:
-        archives.unseal(run.archive, run.name)  # without its event it is no evidence
-        raise
-    archives.discard(run.folder)
-    return result
-
-
-def _rows(store: Store, executed: Any) -> dict[str, bytes]:
-    """Return the files with every sample of the runs that the notebook shows a part of."""
-    shown = (json.loads(record) for record in shown_records(executed, EvalRun.mime_type()))
-    return {
-        file_name(address): store.artifacts.get(address)
-        for address in named_rows(shown)
-        if store.artifacts.has(address)  # one that is not there was named by nobody of ours
-    }
-
-
-def _freeze(executed: Any, result: GateResult) -> tuple[GateResult, bytes]:
-    """Freeze the notebook, with the verdict in its metadata; the digests are of what is kept."""
-    import nbformat
-
-    redact_notebook(executed)
-    result = replace(result, problems=tuple(mask_value(result.problems)))
-    note = {
-        "gate_id": result.gate_id,
-        "notebook": result.notebook,
-        "verdict": headline(result),
-        "exit_code": result.exit_code,
-        "problems": list(result.problems),
-        "parameters": result.parameters,
-        "source": result.digests["source"],
-    }
-    freeze(executed, json.loads(json.dumps(note)))
-    content = _encode(nbformat.writes(executed) + "\n")
-    digests = {
-        **result.digests,
-        "outputs": digest(outputs_of(executed)),
-        "executed": digest_bytes(content),
-    }
-    return replace(result, digests=digests), content
-
-
-def _page(executed: Any, title: str) -> str:
-    """Render the page; a notebook that cannot be rendered still gets its other records."""
-    from html import escape
-
-    try:
-        return to_page(executed, title)
-    except Exception as error:  # noqa: BLE001 -- third-party renderers on untrusted content
-        reason = escape(f"{type(error).__name__}: {error}")
-        return f"<!DOCTYPE html><title>{escape(title)}</title><p>Cannot be rendered: {reason}</p>\n"
-
-
-def _event_body(run: _Run, result: GateResult, gate_json: str) -> dict[str, Any]:
-    decision = result.decision
-    return {
-        "archive": run.name,
-        "folder": _folder(run),
-        "gate_json": gate_json,
-        "notebook": result.notebook,
-        "verdict": result.verdict.value if result.verdict else None,
-        "exit_code": result.exit_code,
-        "digests": result.digests,
-        "run_id": decision.run_id if decision else "",
-        "prompt": decision.prompt if decision else "",
-    }
-
-
-def _folder(run: _Run) -> str:
-    """Return where the archive is, seen from the workspace, so that both can move together."""
-    folder = run.archive / run.name
-    inside = folder.is_relative_to(run.root)
-    return (folder.relative_to(run.root) if inside else folder).as_posix()
-
-
-def _encode(text: str) -> bytes:
-    return text.encode("utf-8", "replace")
+    place = Place(
+        name=run.name,
+        stem=run.source.stem,
+        root=run.root,
+        archive=run.archive,
+        running=run.folder,
+        ballot=run.ballot,
+    )
+    return seal_run(store, place, executed, notebook, result, actor=actor, signer=signer)

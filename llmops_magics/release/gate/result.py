@@ -104,5 +104,6 @@ class GateResult(Record):
     comparable: str = ""
     evidence: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    is_signed: bool = False  # a signed manifest lies beside it
     files: dict[str, str] = field(default_factory=dict)  # name in the archive -> digest
     archive: str = field(default="", metadata={"stored": False})  # the folder, on this machine

@@ -45,7 +45,8 @@ def test_pass_is_sealed_with_all_its_files(gate, store, notebook, prepare, tmp_p
     assert (result.verdict, result.exit_code, result.problems) == ("PASS", 0, ())
     archive = Path(result.archive)
     assert sorted(f.name for f in archive.iterdir()) == [
-        "gate.json", "gold.html", "gold.ipynb", "junit.xml", "summary.md",
+        "gate.json", "gold.html", "gold.ipynb", "junit.xml", "resources.json", "run.json",
+        "summary.md",
     ]  # fmt: skip
     assert [f.name for f in archive.parent.iterdir()] == [archive.name]
     assert f"{sys.executable} {tmp_path}" in (archive / "gold.html").read_text()
@@ -246,7 +247,7 @@ def test_a_notebook_whose_secret_cannot_be_masked_is_not_archived(
         raise GateRunError("The executed notebook holds a secret that cannot be masked.")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("llmops_magics.release.execution.runner.redact_notebook", refuse)
+        patch.setattr("llmops_magics.release.dossier.sealing.redact_notebook", refuse)
         with pytest.raises(GateRunError, match="cannot be masked"):
             gate(notebook(prepare))
     [event] = events(store)
