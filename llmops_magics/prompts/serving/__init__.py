@@ -1,1 +1,1 @@
-"""What an environment serves, as production code reads it: the pointer, and who gets which version."""
+"""What environments serve, read by whoever asks for a prompt: pointers, arms and the client."""

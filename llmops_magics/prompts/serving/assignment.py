@@ -38,7 +38,7 @@ def bucket(salt: str, key: str) -> float:
 def assign(pointer: Pointer, key: str | None, attributes: Mapping[str, Any] | None = None) -> str:
     """Return the arm (``stable``, ``candidate`` or ``held``) of whoever asks.
 
-    A rule of the plan that fits decides first. Without a key there is no bucket: the stable version.
+    A rule of the plan that fits decides first. Who gives no key gets the stable version.
     """
     plan = pointer.plan
     if plan is None or pointer.state not in (*_SHARED, HOLDBACK):

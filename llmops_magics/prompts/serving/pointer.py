@@ -197,7 +197,8 @@ def build(row: Any) -> Pointer:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise StoreError(
-            f"generation {body['generation']} of {body['prompt']}@{body['environment']} is damaged.",
+            f"{body['prompt']}@{body['environment']} is damaged in generation "
+            f"{body['generation']}.",
             hint="Restore the store from a backup; `llmops audit verify` tells what else changed.",
         ) from error
 

@@ -1,1 +1,1 @@
-"""Environments: what each serves of a prompt, and every change of that."""
+"""What each environment serves: promoted in steps, taken back in one row, frozen."""
