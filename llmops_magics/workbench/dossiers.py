@@ -53,9 +53,7 @@ class Dossiers:
 
         return read_dossier(self.folder(written), self._signing().register)
 
-    def find(
-        self, *, prompt_digest: str, gate: str = "", limit: int = 0
-    ) -> tuple[Dossier, ...]:
+    def find(self, *, prompt_digest: str, gate: str = "", limit: int = 0) -> tuple[Dossier, ...]:
         """Return the dossiers of exactly this prompt, the newest first.
 
         One whose folder is gone or whose records were changed is left out: it is no evidence.

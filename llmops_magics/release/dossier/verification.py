@@ -1,27 +1,52 @@
-"""Verify the audit trail and every archive that it tells of."""
+"""Verify the audit trail and every dossier that it tells of."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from llmops_magics.audit import trail
 from llmops_magics.audit.trail import AuditReport
-from llmops_magics.release.dossier.archive import verify_archive
+from llmops_magics.errors import DossierError
+from llmops_magics.release.dossier.archive import settled, verify_archive
+from llmops_magics.release.dossier.check import verify_dossier
 from llmops_magics.storage.store import Store
 
+if TYPE_CHECKING:
+    from llmops_magics.audit.signing.register import KeyRegister
 
-def verify_all(store: Store, root: Path, *, expected_head: str = "") -> AuditReport:
-    """Check the chain, then each archive against the digest that its event keeps.
 
-    ``root`` is the workspace's folder, from which archives are found.
+def verify_all(
+    store: Store, root: Path, *, expected_head: str = "", register: KeyRegister | None = None
+) -> AuditReport:
+    """Check the chain, then each dossier against the digest that its event keeps.
+
+    ``root`` is the workspace's folder, from which dossiers are found.
     """
     with store.read() as connection:
         report = trail.verify(connection, expected_head=expected_head)
         sealed = [e.body for e in trail.events(connection) if e.action == "gate.run"]
     problems = [
-        problem
-        for body in sealed
-        for problem in verify_archive(root / body["folder"], body["gate_json"])
+        problem for body in sealed for problem in verify_sealed(root, body, register=register)
     ]
     return replace(report, problems=(*report.problems, *problems), archives=len(sealed))
+
+
+def verify_sealed(
+    root: Path, body: Mapping[str, Any], *, register: KeyRegister | None = None
+) -> Iterator[str]:
+    """Yield what is wrong with the dossier that the body of a ``gate.run`` event tells of."""
+    folder = settled(root / body["folder"])
+    if not body.get("key_id"):
+        yield from verify_archive(folder, body["gate_json"])
+        return
+    try:
+        report = verify_dossier(folder, register)
+    except DossierError as error:
+        yield f"{folder.name}: {error.message}"
+        return
+    yield from (f"{folder.name}: {problem}" for problem in report.problems)
+    if report.digest and (report.digest, report.key_id) != (body["dossier"], body["key_id"]):
+        yield f"{folder.name}: is not the dossier that the trail tells of, but another"
