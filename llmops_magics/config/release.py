@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 Tier: TypeAlias = Literal["low", "high"]
 TIERS: Final[tuple[Tier, ...]] = ("low", "high")  # the milder first
 Name = Annotated[str, Field(min_length=1, max_length=200)]
+ContentDigest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 EnvironmentName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=80)]
 UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "y": 365 * 86_400}
 _DURATION = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)([smhdy])")
@@ -45,7 +46,8 @@ class Requirements(_Part):
     ago than ``max_age``; ``approvers`` people of ``role``, none of them the author. With
     ``calibrated`` every judge must have had a licence, and ``reviewed_cases`` is how many cases of
     the gate's run people must have reviewed. With ``signed`` a dossier's key must be in the
-    register of keys.
+    register of keys. ``notebooks`` says of a gate which notebook it is, by the digest of its
+    source: another one under the same name is then no evidence.
     """
 
     gates: tuple[Name, ...] = ()
@@ -56,6 +58,7 @@ class Requirements(_Part):
     calibrated: bool = False
     reviewed_cases: Annotated[int, Field(ge=0)] = 0
     signed: bool = False
+    notebooks: dict[Name, ContentDigest] = {}
 
 
 def _ascending(steps: tuple[float, ...]) -> tuple[float, ...]:
@@ -104,9 +107,13 @@ class EnvironmentSettings(_Part):
 
 
 class PromptRelease(_Part):
-    """The risk tier of the prompts of a pattern."""
+    """The prompts of a pattern: their risk tier, and the corpora whose indexes they read.
+
+    The indexes are released with the prompt, so evidence on another state of them is none.
+    """
 
     tier: Tier = "low"
+    corpora: tuple[Name, ...] = ()
 
 
 class ReleaseSettings(_Part):

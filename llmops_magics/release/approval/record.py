@@ -60,8 +60,8 @@ class Approval(Record):
     """A signed yes, no, withdrawal, review or broken glass, as its envelope says it.
 
     ``approver`` is the owner of the signing key by the register, ``state`` what it counts for now:
-    valid, lapsed, withdrawn, expired, refused, or "needs review" and "reviewed" of broken glass;
-    ``why`` says it in words. ``about`` is the id of what is withdrawn or reviewed.
+    valid, lapsed, withdrawn, replaced, expired or refused; of broken glass "needs review" or
+    "reviewed"; of what is neither "done". ``why`` says it in words. ``about`` is the id of what is withdrawn or reviewed.
     """
 
     kind: ClassVar[str] = "approval"
@@ -177,12 +177,15 @@ class Readiness(Record):
     approvals: tuple[Approval, ...]
     warnings: tuple[str, ...]
     author: str
+    approvers: int  # how many have to say yes
+    role: str  # ... and in which role
     served: str  # the reference of what the environment serves, "" for nothing
     diff: PromptDiff | None
     decided_at: str
     lapses_at: str
     mark: Mark
     broken_glass: Approval | None = None
+    glass_envelope: str = field(default="", repr=False, metadata={"stored": False})
 
     @property
     def missing(self) -> tuple[str, ...]:
