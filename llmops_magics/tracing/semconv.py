@@ -46,6 +46,9 @@ PURPOSE: Final = "llmops.purpose"
 RELEASE_ENVIRONMENT: Final = "llmops.release.environment"
 RELEASE_ROLLOUT: Final = "llmops.release.rollout"  # while it is under way, or holds back
 RELEASE_ARM: Final = "llmops.release.arm"  # stable, candidate or held
+RELEASE_BY: Final = "llmops.release.by"  # what gave the arm: bucket, rule or, for no key, none
+EVALUATION_NAME: Final = "gen_ai.evaluation.name"
+EVALUATION_SCORE: Final = "gen_ai.evaluation.score.value"
 COST_USD: Final = "llmops.cost.usd"
 PRICE_SOURCE: Final = "llmops.price.source"
 PRICE_SINCE: Final = "llmops.price.since"  # the day from which the table says it holds
@@ -72,6 +75,7 @@ ROUTER_MODEL: Final = "llmops.router.model"  # that answered
 ROUTER_WHY: Final = "llmops.router.why"
 ROUTER_TRIED: Final = "llmops.router.tried"  # JSON: [{model, outcome, why}], in order
 
+BY_BUCKET: Final = "bucket"  # only these can be compared: their arm was drawn
 RETRIEVAL: Final = "retrieval"
 EXECUTE_TOOL: Final = "execute_tool"
 INVOKE_AGENT: Final = "invoke_agent"
