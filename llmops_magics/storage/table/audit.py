@@ -36,13 +36,15 @@ audit_checkpoint = Table(
     Column("envelope", Text, nullable=False),  # DSSE, as JSON
 )
 
-# The key of one person's sealed values. Rows change: without its key, what was sealed is erased.
+# The key of one person's sealed values. A row changes once, when the key goes: what was sealed
+# under it is then erased.
 audit_subject = Table(
     "audit_subject",
     metadata,
     Column("subject", String(80), primary_key=True),  # a name of no meaning
     Column("lookup", String(80), nullable=False, unique=True),  # keyed digest of who it is
     Column("key", Text),  # wrapped; NULL once it was erased
+    Column("name", Text, nullable=False),  # who it is, sealed under that key
     Column("made_at", String(32), nullable=False),
     Column("erased_at", String(32), nullable=False),
 )
