@@ -14,7 +14,8 @@ from typing import Any, ClassVar
 from sqlalchemy import Connection, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from llmops_magics.audit.trail import AuditEvent
+from llmops_magics.audit.erasure import pseudonyms_of
+from llmops_magics.audit.event import AuditEvent
 from llmops_magics.record import Record
 from llmops_magics.storage.table import audit_event
 
@@ -141,7 +142,7 @@ def _conditions(connection: Connection, search: AuditSearch) -> list[ColumnEleme
     if search.resource:
         found.append(_itself_or_under(connection, table.resource, search.resource, "@"))
     if search.actor:
-        found.append(table.actor == search.actor)
+        found.append(table.actor.in_([search.actor, *pseudonyms_of(connection, search.actor)]))
     if search.action:
         found.append(_itself_or_under(connection, table.action, search.action, "."))
     if search.since:
@@ -154,12 +155,15 @@ def _conditions(connection: Connection, search: AuditSearch) -> list[ColumnEleme
 def _itself_or_under(
     connection: Connection, column: ColumnElement[Any], name: str, mark: str
 ) -> ColumnElement[bool]:
-    """``prompt`` means ``prompt`` and ``prompt.…``; a name that goes on already means itself."""
-    if mark in name.rstrip(mark):
+    """``prompt`` means ``prompt`` and ``prompt.…``, ``prompt.`` the latter alone.
+
+    A name with a mark inside means itself.
+    """
+    if mark in name.rstrip(mark) and not name.endswith(mark):
         return column == name
     stem = f"{name.rstrip(mark)}{mark}"
     if connection.dialect.name == "sqlite":  # a range: LIKE would not use the index
         under: ColumnElement[bool] = column.between(stem, stem + _LAST)
     else:
         under = column.startswith(stem, autoescape=True)
-    return or_(column == name.rstrip(mark), under)
+    return under if name.endswith(mark) else or_(column == name, under)

@@ -62,6 +62,7 @@ class Governing:
             current_actor,
             signing=lambda: self.signing,
             dossiers=lambda: self.dossiers,
+            approvals=lambda: self.approvals,
             flush=self._recording.flush,
         )
 
@@ -131,5 +132,6 @@ class Governing:
             self._base.open_store,
             current_actor,
             releases=lambda: self.releases,
+            prompts=self._prompts,
             flush=self._recording.flush,
         )

@@ -7,10 +7,13 @@ hundred.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
-from llmops_magics.audit.search import AuditLog, AuditSearch, find_events, tally
+from sqlalchemy import Connection
+
+from llmops_magics.audit.event import AuditEvent
+from llmops_magics.audit.search import AuditSearch, find_events, tally
 from llmops_magics.errors import PromptReferenceError, ReleaseError
 from llmops_magics.prompts.registry import PromptRegistry
 from llmops_magics.prompts.version import PromptDiff
@@ -24,17 +27,16 @@ from llmops_magics.release.account.history import (
     served_before,
     steps_of,
 )
-from llmops_magics.release.account.record import Account, ReleaseStep, ServedVersion
+from llmops_magics.release.account.record import Account, ReleaseStep, RolloutLook, ServedVersion
 from llmops_magics.release.account.served import served_calls
 from llmops_magics.release.approval.bundle import ReleaseBundle
 from llmops_magics.release.approval.record import Approval
 from llmops_magics.release.dossier.record import Dossier
-from llmops_magics.release.incident import list_incidents
+from llmops_magics.release.incident import Incident, list_incidents
 from llmops_magics.storage.store import Store
 
 MAX_EVENTS = 100
 MAX_VERSIONS = 5
-ACTIONS = ("prompt", "release", "approval", "incident")
 
 
 @dataclass(frozen=True)
@@ -48,57 +50,84 @@ class Sources:
     owner: Callable[[str], str]
 
 
-def account_of(sources: Sources, prompt: str, environment: str, at: str = "") -> Account:
+def account_of(
+    sources: Sources, prompt: str, environment: str, *, label: str = "", at: str = ""
+) -> Account:
     """Return the account of ``prompt@environment`` as it was at a moment, now by default.
 
-    Approvals say what they count for today. Raises ``ReleaseError`` where nothing was ever served.
+    ``label`` is the one that the environment moves, its own name by default. Approvals say what
+    they count for today. Raises ``ReleaseError`` where nothing was ever served.
     """
     asked = at or format_time(utc_now())
     with sources.store.read() as connection:
-        search = AuditSearch(resource=f"{prompt}@{environment}", until=_just_after(asked))
-        log = find_events(connection, search, limit=MAX_EVENTS)
-        total_events = tally(connection, ACTIONS, search, examples=0).count
-        states = read_states(connection, prompt, environment, asked)
-        total = count_states(connection, prompt, environment, asked)
-        moves = [] if states else read_label(connection, prompt, environment, asked)
-        steps = steps_of(states, log.events) if states else _label_steps(prompt, moves)
-        looks, total_looks = read_looks(connection, (s.rollout_id for s in steps), asked)
-        incidents = list_incidents(connection, prompt=prompt, environment=environment).incidents
-        glass = find_events(
-            connection, AuditSearch(resource=search.resource, action="release.break_glass")
-        )
-    if not steps:
+        told = _read(connection, prompt, environment, label or environment, asked)
+    if not told.steps:
         raise ReleaseError(
             f"Nothing was ever served of {prompt} in {environment}{f' until {at}' if at else ''}.",
-            hint="See `llmops release environments`, or `llmops audit log --resource` with a name.",
+            hint="`llmops audit log --resource` with its name shows what there is of it.",
         )
-    version = _version(sources, states[0].stable if states else None, steps[0].stable)
-    candidate = _version(sources, states[0].candidate if states else None, steps[0].candidate)
-    approvals = _approvals(sources, version, candidate, environment, asked)
+    steps, newest = told.steps, told.newest
+    version = _version(sources, newest.stable if newest else None, steps[0].stable)
+    candidate = _version(sources, newest.candidate if newest else None, steps[0].candidate)
+    approvals = _approvals(sources, (version, candidate), environment, asked)
     before = served_before(steps)
     return Account(
         ref=f"{prompt}@{environment}",
         prompt=prompt,
         environment=environment,
         at=asked,
-        state=states[0].state if states else "",
+        state=newest.state if newest else "",
         version=version,
         candidate=candidate,
-        share=states[0].share if states else 0.0,
+        share=newest.share if newest else 0.0,
         before=before,
         diff=_diff(sources, before, version),
         approvals=approvals,
         gates=_gates(sources, (candidate, version), approvals, steps, asked),
+        served=_served(sources, steps, asked),
+        notes=_notes(told, version, approvals),
+        **told.shown(),
+    )
+
+
+class _Told(NamedTuple):
+    """What one look at the store found, but for what the versions themselves are."""
+
+    newest: Any  # the row of the newest state, None where only a label says what is served
+    steps: tuple[ReleaseStep, ...]
+    total_steps: int
+    looks: tuple[RolloutLook, ...]
+    total_looks: int
+    incidents: tuple[Incident, ...]
+    broken_glass: tuple[AuditEvent, ...]
+    events: tuple[AuditEvent, ...]
+    total_events: int
+
+    def shown(self) -> dict[str, Any]:
+        """Return what an account has of it under the same name."""
+        return {name: value for name, value in self._asdict().items() if name != "newest"}
+
+
+def _read(connection: Connection, prompt: str, environment: str, label: str, at: str) -> _Told:
+    search = AuditSearch(resource=f"{prompt}@{environment}", until=_just_after(at))
+    log = find_events(connection, search, limit=MAX_EVENTS)
+    glass = find_events(connection, replace(search, action="release.break_glass"))
+    total_events = tally(connection, ("",), search, examples=0).count
+    states = read_states(connection, prompt, environment, at)
+    moves = [] if states else read_label(connection, prompt, label, at)
+    steps = steps_of(states, log.events) if states else _label_steps(prompt, moves)
+    looks, total_looks = read_looks(connection, (step.rollout_id for step in steps), at)
+    incidents = list_incidents(connection, prompt=prompt, environment=environment).incidents
+    return _Told(
+        newest=states[0] if states else None,
         steps=steps,
-        total_steps=total if states else len(steps),
+        total_steps=count_states(connection, prompt, environment, at) if states else len(steps),
         looks=looks,
         total_looks=total_looks,
-        served=_served(sources, steps, asked),
-        incidents=tuple(each for each in incidents if each.opened_at <= asked),
-        broken_glass=tuple(event for event in glass.events if event.time <= asked),
+        incidents=tuple(each for each in incidents if each.opened_at <= at),
+        broken_glass=glass.events,
         events=log.events,
-        total_events=max(total_events, len(log.events)),
-        notes=_notes(bool(states), version, approvals, log),
+        total_events=total_events,
     )
 
 
@@ -124,13 +153,9 @@ def _version(sources: Sources, stored: Any, ref: str) -> ServedVersion | None:
 
 
 def _approvals(
-    sources: Sources,
-    version: ServedVersion | None,
-    candidate: ServedVersion | None,
-    environment: str,
-    at: str,
+    sources: Sources, versions: Sequence[ServedVersion | None], environment: str, at: str
 ) -> tuple[Approval, ...]:
-    digests = {each.bundle_digest for each in (version, candidate) if each and each.bundle_digest}
+    digests = {each.bundle_digest for each in versions if each and each.bundle_digest}
     found = [
         approval
         for digest in sorted(digests)
@@ -203,20 +228,15 @@ def _label_steps(prompt: str, moves: Sequence[Any]) -> tuple[ReleaseStep, ...]:
 
 
 def _notes(
-    is_released: bool,
-    version: ServedVersion | None,
-    approvals: Sequence[Approval],
-    log: AuditLog,
+    told: _Told, version: ServedVersion | None, approvals: Sequence[Approval]
 ) -> tuple[str, ...]:
     notes = []
-    if not is_released:
-        notes.append("A label alone says what is served: no release, and no gate, moved it.")
+    if told.newest is None:
+        notes.append("A label alone says what is served: no release moved it.")
     if version and not version.author:
         notes.append(f"The registry has no {version.ref}: who wrote it is not known here.")
-    if is_released and not any(each.is_valid for each in approvals):
+    if told.newest is not None and not any(each.is_valid for each in approvals):
         notes.append("No approval of what is served counts today.")
-    if log.has_more:
-        notes.append(f"Only the newest {MAX_EVENTS} events are listed.")
     return tuple(notes)
 
 

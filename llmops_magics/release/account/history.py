@@ -7,13 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from llmops_magics.audit.trail import AuditEvent
+from llmops_magics.audit.event import AuditEvent
 from llmops_magics.release.account.record import ReleaseStep, RolloutLook
 from llmops_magics.storage.table import label_move, release_state, rollout_look
 
 MAX_STEPS = 200
 MAX_LOOKS = 200
-_TO_EVENT = "release."
 
 
 def read_states(connection: Connection, prompt: str, environment: str, at: str) -> list[Any]:
@@ -40,9 +39,9 @@ def count_states(connection: Connection, prompt: str, environment: str, at: str)
 def steps_of(states: Iterable[Any], events: Iterable[AuditEvent]) -> tuple[ReleaseStep, ...]:
     """Return states as steps, each with the number of its event where one says its generation."""
     seqs = {
-        (event.action.removeprefix(_TO_EVENT), generation): event.seq
+        generation: event.seq
         for event in events
-        if event.action.startswith(_TO_EVENT)
+        if event.action.startswith("release.")
         and (generation := generation_of(event.body)) is not None
     }
     return tuple(
@@ -58,7 +57,7 @@ def steps_of(states: Iterable[Any], events: Iterable[AuditEvent]) -> tuple[Relea
             evidence=tuple(map(str, row.evidence or ())),
             rollout_id=row.rollout_id,
             at=row.at,
-            seq=seqs.get((row.action, row.generation)),
+            seq=seqs.get(row.generation),
         )
         for row in states
     )
@@ -67,7 +66,7 @@ def steps_of(states: Iterable[Any], events: Iterable[AuditEvent]) -> tuple[Relea
 def generation_of(body: Mapping[str, Any]) -> int | None:
     """Return which generation an event tells of, None where it does not say."""
     after = body.get("after")
-    said = body.get("generation", after.get("generation") if isinstance(after, Mapping) else None)
+    said = after.get("generation") if isinstance(after, Mapping) else None
     return said if isinstance(said, int) else None
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from llmops_magics.audit.trail import AuditEvent
+from llmops_magics.audit.event import AuditEvent
 from llmops_magics.prompts.version import PromptDiff
 from llmops_magics.record import Record
 from llmops_magics.release.approval.record import Approval
