@@ -27,9 +27,10 @@ _MAX_FILES: Final = 100_000
 
 @dataclass(frozen=True, kw_only=True)
 class SignedHeads:
-    """Heads that count, what is wrong with others, and what does not count for some reason."""
+    """Heads that count, and others: ``doubted`` do not, for reasons that ``warnings`` say."""
 
     heads: tuple[SignedHead, ...] = ()
+    doubted: tuple[SignedHead, ...] = ()
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -48,9 +49,9 @@ def heads_of(connection: Connection, register: KeyRegister) -> SignedHeads:
     return _gathered(found, register)
 
 
-def unpublished(connection: Connection, heads: Iterable[SignedHead]) -> tuple[str, ...]:
-    """Return what the trail says was signed and nobody has any more: its file was taken away."""
-    known = {(head.seq, head.hash) for head in heads}
+def taken_away(connection: Connection, found: SignedHeads) -> tuple[str, ...]:
+    """Return what the trail says was signed, and is not among the heads that were found."""
+    known = {(head.seq, head.hash) for head in (*found.heads, *found.doubted)}
     query = select(audit_event).where(audit_event.c.action == ACTION).order_by(audit_event.c.seq)
     events = (AuditEvent(**row) for row in connection.execute(query).mappings())
     return tuple(
@@ -72,6 +73,7 @@ def _gathered(
     found: Iterable[tuple[str, Callable[[], bytes]]], register: KeyRegister
 ) -> SignedHeads:
     heads: list[SignedHead] = []
+    doubted: list[SignedHead] = []
     problems: list[str] = []
     warnings: list[str] = []
     for source, read in found:
@@ -82,8 +84,14 @@ def _gathered(
         except SigningError as error:
             problems.append(f"{source}: {error.message.rstrip('.')}")
         else:
-            warnings.append(f"{source} does not count: {doubt}") if doubt else heads.append(head)
-    return SignedHeads(heads=tuple(heads), problems=tuple(problems), warnings=tuple(warnings))
+            (doubted if doubt else heads).append(head)
+            warnings += [f"{source} does not count: {doubt}"] if doubt else []
+    return SignedHeads(
+        heads=tuple(heads),
+        doubted=tuple(doubted),
+        problems=tuple(problems),
+        warnings=tuple(warnings),
+    )
 
 
 def _head(source: str, envelope: Envelope, register: KeyRegister) -> tuple[SignedHead, str]:

@@ -128,6 +128,17 @@ class Signing:
             own_path=str(path) if key else "",
         )
 
+    def show(self, key_id: str = "") -> RegisteredKey:
+        """Return a registered key by the front of its id; left out, one's own, known or not."""
+        register = self.register
+        if key_id:
+            return next(k for k in register.keys if k.key_id == _meant(register, key_id))
+        own = self.signer()
+        unknown = RegisteredKey(
+            name=own.name, key_id=own.key_id, public=own.public_hex, added_at=""
+        )
+        return register.find(own.key_id) or unknown
+
     def new(self, name: str = "", *, replace: bool = False) -> RegisteredKey:
         """Make a key of one's own and register it; ``replace`` puts an old one aside first."""
         whose = name.strip() or self._actor()
