@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
 
+from llmops_magics.cli.gate import with_run
 from llmops_magics.errors import GateRunError, LlmopsError
 
 COMMANDS = (
@@ -33,11 +34,13 @@ COMMANDS = (
     "retrieval",
     "review",
     "gate",
+    "dossier",
     "metrics",
     "monitor",
     "cost",
     "budget",
     "audit",
+    "keys",
     "cache",
     "guard",
     "models",
@@ -66,7 +69,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    args = build_parser().parse_args(arguments)
+    args = build_parser().parse_args(with_run(sys.argv[1:] if arguments is None else arguments))
     try:
         code: int = args.run(args)
         sys.stdout.flush()

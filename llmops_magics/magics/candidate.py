@@ -113,6 +113,13 @@ def _runs(workspace: Workspace, _: Cursor) -> Iterable[str]:
     return [NEWEST, *(run.run_id for run in list_runs(workspace.store).runs)]
 
 
+def _dossiers(workspace: Workspace, _: Cursor) -> Iterable[str]:
+    """Return the newest dossiers."""
+    from llmops_magics.release.dossier.catalogue import NEWEST
+
+    return [NEWEST, *(each.gate_id for each in workspace.dossiers.list().dossiers)]
+
+
 def _budgets(workspace: Workspace, _: Cursor) -> Iterable[str]:
     return [state.budget.name for state in workspace.costs.budgets().budgets]
 
@@ -284,6 +291,7 @@ VALUES: dict[str, Callable[[Cursor], Iterable[str]]] = {
     "attack-family": _attack_families,
     "run": _quietly(_runs),
     "budget": _quietly(_budgets),
+    "dossier": _quietly(_dossiers),
     "scorer": _scorers,
     "target": _targets,
     "metric": _metrics,

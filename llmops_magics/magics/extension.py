@@ -16,7 +16,9 @@ from llmops_magics.magics.completion import complete_magic
 from llmops_magics.magics.corpus import CorpusMagics
 from llmops_magics.magics.cost import CostMagics
 from llmops_magics.magics.dataset import DatasetMagics
+from llmops_magics.magics.dossier import DossierMagics
 from llmops_magics.magics.evaluation import EvalMagics
+from llmops_magics.magics.gate import GateMagics
 from llmops_magics.magics.guard import GuardMagics
 from llmops_magics.magics.index import IndexMagics
 from llmops_magics.magics.metrics import MetricsMagics
@@ -58,6 +60,8 @@ MAGICS = (
     RelevanceMagics,
     CacheMagics,
     GuardMagics,
+    GateMagics,
+    DossierMagics,
 )
 _LOADED = "_llmops_magics"
 

@@ -125,16 +125,25 @@ def read_result(content: bytes) -> GateResult:
     """Build the result that ``gate.json`` holds; ``DossierError`` for what is none."""
     try:
         body = dict(json.loads(content))
-        if body.pop("kind") != GateResult.kind:
-            raise ValueError("another kind of record")
-        known = GateResult.__dataclass_fields__
-        kept = {name: value for name, value in body.items() if name in known}
-        verdict = Verdict(kept["verdict"]) if kept["verdict"] else None
-        decision = read_decision(kept["decision"]) if kept["decision"] else None
-        lists = {name: tuple(kept.get(name, ())) for name in ("problems", "notes")}
-        return GateResult(**{**kept, **lists, "verdict": verdict, "decision": decision})
+        if body.pop("kind") == GateResult.kind:
+            return _result(body)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DossierError(f"{RECORD} is no record of a gate run: {error}.") from error
+    raise DossierError(f"{RECORD} is a record of something else.")
+
+
+def _result(body: Mapping[str, Any]) -> GateResult:
+    known = GateResult.__dataclass_fields__
+    kept = {name: value for name, value in body.items() if name in known}
+    return GateResult(
+        **{
+            **kept,
+            "verdict": Verdict(kept["verdict"]) if kept["verdict"] else None,
+            "decision": read_decision(kept["decision"]) if kept["decision"] else None,
+            "problems": tuple(kept["problems"]),
+            "notes": tuple(kept.get("notes", ())),
+        }
+    )
 
 
 def contradictions(predicate: Mapping[str, Any], result: GateResult) -> list[str]:
