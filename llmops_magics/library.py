@@ -278,12 +278,14 @@ def gate(
         require_calibrated=require_calibrated,
         find_licence=in_store(workspace.store) if require_calibrated else no_store,
     )
-    return _deliver(decision)
+    return _deliver(decision, grounds.run)
 
 
-def _deliver(decision: GateDecision) -> GateDecision:
+def _deliver(decision: GateDecision, run: EvalRun) -> GateDecision:
     from llmops_magics.release.execution.ballot import deliver
+    from llmops_magics.release.execution.claim import write_claim
 
+    write_claim(run)
     deliver(decision)
     return decision
 

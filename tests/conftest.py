@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+# The scripted server says of itself that it is a test double, and a gate refuses its answers; the
+# tests of that take this away.
+os.environ.setdefault("LLMOPS_TEST_DOUBLES", "allow")
+
 # Who starts the tests in the background of a shell starts them with Ctrl-C ignored, and every
 # process they start would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -54,9 +54,14 @@ def _cell_problems(notebook: Any) -> Iterator[str]:
         last = cell.get("execution_count") or last
 
 
+def cells_of(notebook: Any) -> tuple[tuple[str, str], ...]:
+    """Return the kind and the source of each cell, the injected parameters left out."""
+    own = (c for c in notebook.cells if INJECTED_TAG not in c.metadata.get("tags", []))
+    return tuple((c.cell_type, c.source) for c in own)
+
+
 def _is_same(executed: Any, source: Any) -> bool:
-    ran = [c for c in executed.cells if INJECTED_TAG not in c.metadata.get("tags", [])]
-    return [(c.cell_type, c.source) for c in ran] == [(c.cell_type, c.source) for c in source.cells]
+    return cells_of(executed) == tuple((c.cell_type, c.source) for c in source.cells)
 
 
 def _last_stderr(cell: Any) -> str:

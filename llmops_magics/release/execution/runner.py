@@ -21,13 +21,16 @@ from llmops_magics.release.dossier.freeze import outputs_of, shown_records
 from llmops_magics.release.dossier.masking import mask_value
 from llmops_magics.release.dossier.sealing import Place, freeze_run, seal_run
 from llmops_magics.release.execution import ballot
+from llmops_magics.release.execution.honesty import CACHE_PARAMETER
 from llmops_magics.release.execution.judgement import find_problems
+from llmops_magics.release.execution.oversight import Mode, Outcome, Oversight, mode_of
 from llmops_magics.release.execution.process import Job, Progress, execute
 from llmops_magics.release.execution.provenance import (
     decision_digests,
     git_commit,
     package_versions,
 )
+from llmops_magics.release.execution.recording import LIVE
 from llmops_magics.release.execution.refusal import note_refusal
 from llmops_magics.release.execution.source import SourceNotebook, check_source
 from llmops_magics.release.gate.result import GateDecision, GateResult, Verdict
@@ -42,7 +45,6 @@ EXIT_CODES: dict[Verdict | None, int] = {
     Verdict.INCONCLUSIVE: 3,
     None: 4,
 }
-LIVE, REPLAY, REJUDGE = MODES = ("live", "replay", "rejudge")
 TIMEOUT_S = 1800.0
 CELL_TIMEOUT_S = 300.0
 
@@ -58,6 +60,8 @@ class _Run:
     folder: Path
     started: datetime
     parameters: dict[str, Any]  # masked
+    mode: Mode
+    environment: str
 
     @property
     def executed(self) -> Path:
@@ -101,7 +105,12 @@ def run_gate(
     notebook or parameters that are refused (then nothing has run), ``GateRunError`` when the
     archive cannot be written; everything else that goes wrong is a result with exit code 4.
     """
-    run = _begin(check_source(notebook, parameters), archive.resolve(), root.resolve())
+    settled = mode_of(mode, replay_of, cache)
+    source = _source(notebook, parameters, cache)
+    if settled.recorded is not None:
+        settled.recorded.check(source, mask_value(source.parameters))
+    run = _begin(source, archive.resolve(), root.resolve(), settled, environment)
+    oversight = Oversight.begin(store, run.root, run.ballot, settled, source)
     job = Job(
         source=str(run.folder / "source.ipynb"),
         executed=str(run.executed),
@@ -119,11 +128,19 @@ def run_gate(
     )
     executed = _read_executed(run)
     decision, problems = _judge(run, executed, failure)
-    result = _result(run, executed, decision, problems)
+    result = _result(run, executed, decision, problems, oversight.end(decision))
     return _seal(store, run, executed, result, actor=actor, signer=signer)
 
 
-def _begin(source: SourceNotebook, archive: Path, root: Path) -> _Run:
+def _source(notebook: str | Path, parameters: Mapping[str, Any], cache: str) -> SourceNotebook:
+    """Check the notebook; where it has a parameter for it, it is told how to use the cache."""
+    source = check_source(notebook, parameters)
+    if cache and CACHE_PARAMETER in source.defaults and CACHE_PARAMETER not in parameters:
+        return check_source(notebook, {**parameters, CACHE_PARAMETER: cache})
+    return source
+
+
+def _begin(source: SourceNotebook, archive: Path, root: Path, mode: Mode, environment: str) -> _Run:
     """Make the run's folder, with a record that holds should this process be killed."""
     started, parameters = utc_now(), mask_value(source.parameters)
     name = archives.folder_name(source.stem, started)
@@ -136,11 +153,13 @@ def _begin(source: SourceNotebook, archive: Path, root: Path) -> _Run:
         folder=folder,
         started=started,
         parameters=parameters,
+        mode=mode,
+        environment=environment,
     )
     run.ballot.mkdir()
     (folder / "source.ipynb").write_bytes(source.content)
     unfinished = ("The gate has not ended: it still runs, or it was killed.",)
-    archives.write_record(folder, _result(run, source.node(), None, unfinished))
+    archives.write_record(folder, _result(run, source.node(), None, unfinished, Outcome()))
     return run
 
 
@@ -171,8 +190,13 @@ def _judge(run: _Run, executed: Any, failure: str) -> tuple[GateDecision | None,
 
 
 def _result(
-    run: _Run, executed: Any, decision: GateDecision | None, problems: tuple[str, ...]
+    run: _Run,
+    executed: Any,
+    decision: GateDecision | None,
+    problems: tuple[str, ...],
+    outcome: Outcome,
 ) -> GateResult:
+    problems = (*problems, *outcome.finding.problems)
     verdict = decision.verdict if decision and not problems else None
     packages, packages_digest = package_versions()
     finished = utc_now()
@@ -196,6 +220,12 @@ def _result(
         started_at=format_time(run.started),
         finished_at=format_time(finished),
         duration_s=round((finished - run.started).total_seconds(), 3),
+        mode=run.mode.name,
+        environment=run.environment,
+        replay_of=run.mode.replays,
+        comparable=outcome.comparable,
+        evidence=outcome.evidence,
+        notes=outcome.finding.notes,
     )
 
 

@@ -45,8 +45,8 @@ def test_pass_is_sealed_with_all_its_files(gate, store, notebook, prepare, tmp_p
     assert (result.verdict, result.exit_code, result.problems) == ("PASS", 0, ())
     archive = Path(result.archive)
     assert sorted(f.name for f in archive.iterdir()) == [
-        "gate.json", "gold.html", "gold.ipynb", "junit.xml", "resources.json", "run.json",
-        "summary.md",
+        "evidence.json", "gate.json", "gold.html", "gold.ipynb", "junit.xml", "resources.json",
+        "run.json", "summary.md",
     ]  # fmt: skip
     assert [f.name for f in archive.parent.iterdir()] == [archive.name]
     assert f"{sys.executable} {tmp_path}" in (archive / "gold.html").read_text()
