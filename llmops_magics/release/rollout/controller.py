@@ -6,6 +6,12 @@ that stay away hold the rollout, and send it back when the hold time has passed 
 only when the hold time is over, the step has had its requests, and for each guardrail the
 always-valid interval keeps the harm below the margin. Else it holds.
 
+A margin is what all users together may lose. A step gives the candidate to a share of them, so the
+margin that must be excluded before it is the guardrail's over that share: a canary of 1% may go to
+5% when a harm of 20 points is excluded where 1 point is the margin, and everybody gets the
+candidate only when the margin itself is. (A fixed margin would keep a canary of 1% there for half a
+million requests.)
+
 Harm and margins are judged on all steps together, each compared within itself: so a rollout errs
 with probability alpha in all, not once a step. Kill limits, hold time and numbers of requests are
 the current step's.
@@ -47,6 +53,8 @@ class GuardTest:
 
     ``harm`` is how much worse the candidate is, ``low`` and ``high`` are its always-valid
     interval, ``p`` the always-valid p-value of "not worse", each None while too little was seen.
+    ``margin`` is what the interval has to exclude now: the guardrail's over ``exposure``, the share
+    (0 to 1) that the candidate would get next.
     """
 
     guard: str
@@ -56,6 +64,7 @@ class GuardTest:
     stable_n: int
     candidate_n: int
     margin: float | None
+    exposure: float
     alpha: float
     harm: float | None = None
     low: float | None = None
@@ -91,7 +100,8 @@ def decide(
     Raises ``UsageError`` for guardrails that cannot be read.
     """
     guards = parse_guardrails(plan.guards)
-    tests = tuple(_test(guard, seen, plan.alpha / len(guards)) for guard in guards)
+    alpha, exposure = plan.alpha / max(len(guards), 1), min(_percent(plan, step + 1), ALL) / 100
+    tests = tuple(_test(guard, seen, alpha, exposure) for guard in guards)
     held_s = (now - began_at).total_seconds()
     if broken := [text for kill in map(parse_kill, plan.kill) if (text := _broken(kill, seen))]:
         return Move(kind="kill", reason="; ".join(broken), tests=tests)
@@ -118,7 +128,7 @@ def _percent(plan: RolloutPlan, step: int) -> float:
     return plan.steps[step] if step < len(plan.steps) else ALL
 
 
-def _test(guard: Guardrail, seen: Observations, alpha: float) -> GuardTest:
+def _test(guard: Guardrail, seen: Observations, alpha: float, exposure: float) -> GuardTest:
     metric = guard.metric
     strata = seen.strata(metric.name)
     candidate = sum((c for c, _ in strata), start=Tally())
@@ -132,7 +142,8 @@ def _test(guard: Guardrail, seen: Observations, alpha: float) -> GuardTest:
         candidate=candidate.mean,
         stable_n=stable.n,
         candidate_n=candidate.n,
-        margin=None if stable.mean is None else guard.margin_on(stable.mean),
+        margin=None if stable.mean is None else guard.margin_on(stable.mean) / exposure,
+        exposure=exposure,
         alpha=alpha,
     )
     if found is None:
