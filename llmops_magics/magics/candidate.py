@@ -261,6 +261,19 @@ def _resources(workspace: Workspace, _: Cursor) -> Iterable[str]:
     ]
 
 
+def _gates(cursor: Cursor) -> Iterable[str]:
+    """Return the gold notebooks of the package, and files."""
+    from llmops_magics.notebook import gold_notebooks
+
+    return (*gold_notebooks(), *_paths(cursor))
+
+
+def _gate_templates(_: Cursor) -> Iterable[str]:
+    from llmops_magics.release.execution.template import TEMPLATES
+
+    return TEMPLATES
+
+
 def _sources(cursor: Cursor) -> Iterable[str]:
     return (*_variables(cursor), *_paths(cursor))
 
@@ -307,5 +320,7 @@ VALUES: dict[str, Callable[[Cursor], Iterable[str]]] = {
     "detector": _detectors,
     "boundary": _boundaries,
     "scanned": _scanned,
+    "gate": _gates,
+    "gate-template": _gate_templates,
     "question": _quietly(_questions),
 }

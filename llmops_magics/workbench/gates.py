@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from llmops_magics.errors import GateRunError, GateUsageError, UsageError
-from llmops_magics.notebook import find_notebook
+from llmops_magics.notebook import find_notebook, gold_notebooks
 from llmops_magics.release.execution.publication import (
     check_remote,
     is_remote,
@@ -22,16 +22,17 @@ from llmops_magics.release.execution.publication import (
 
 if TYPE_CHECKING:
     from llmops_magics.config.settings import Settings
+    from llmops_magics.evals.run import EvalRun
     from llmops_magics.release.dossier.change import DossierDiff
     from llmops_magics.release.dossier.record import Dossier
     from llmops_magics.release.execution.aa import GateAA
     from llmops_magics.release.execution.batch import GateBatch
+    from llmops_magics.release.execution.description import GateList
     from llmops_magics.release.execution.process import Progress
     from llmops_magics.release.execution.template import GateFile
     from llmops_magics.release.gate.result import GateResult
     from llmops_magics.release.lint.record import GateLint
     from llmops_magics.release.sentinel import DriftReport
-    from llmops_magics.evals.run import EvalRun
     from llmops_magics.storage.store import Store
     from llmops_magics.workbench.dossiers import Dossiers
     from llmops_magics.workbench.signing import Signing
@@ -92,8 +93,8 @@ class Gates:
         ``notebook`` is a path, or the name of one in the package. ``environment`` is the one that
         the release is for, ``mode`` live, replay or rejudge (of the dossier ``of``), ``cache`` how
         stored answers may be used. ``archive`` is a folder, or a URL (``s3://``, ``gs://``,
-        ``abs://``) to which the sealed dossier is copied. The limits are in seconds, ``on_progress``
-        and ``stop`` those of ``release.execution.runner.run_gate``, as are the errors.
+        ``abs://``) to which the sealed dossier is copied. Limits are in seconds; ``on_progress``
+        and ``stop`` are those of ``release.execution.runner.run_gate``, as are the errors.
         """
         from llmops_magics.release.execution.runner import run_gate
 
@@ -109,6 +110,7 @@ class Gates:
             archive=self._folder(archive),
             root=self._root,
             actor=self._actor(),
+            signer=self._signing().signer(make=True),
             replay_of=self._dossiers().folder(of) if of else None,
             **options,
         )
@@ -200,9 +202,21 @@ class Gates:
         folder: str | Path = "notebooks/gates",
     ) -> GateFile:
         """Write a gold notebook of one's own from a template; no file is overwritten."""
-        from llmops_magics.release.execution.template import write_gate
+        from llmops_magics.release.execution.template import TEMPLATES, write_gate
 
-        return write_gate(self._root / folder, name, template, parameters or {})
+        if template not in TEMPLATES:
+            raise UsageError(
+                f"There is no template {template!r}.", hint=f"There are {', '.join(TEMPLATES)}."
+            )
+        source = find_notebook(TEMPLATES[template])
+        return write_gate(self._root / folder, name, source, parameters or {})
+
+    def describe(self, notebooks: Sequence[str | Path] = ()) -> GateList:
+        """Say what gold notebooks ask and take; those of the package where none is named."""
+        from llmops_magics.release.execution.description import describe
+
+        paths = [find_notebook(notebook) for notebook in notebooks]
+        return describe(paths or list(gold_notebooks().values()))
 
     def lint(self, path: str | Path) -> GateLint:
         """Check a gold notebook without executing it."""
@@ -214,26 +228,58 @@ class Gates:
         """Return what changed from one dossier to another."""
         return self._dossiers().diff(before, after)
 
-    def accepted(self, prompt: str, gate: str, *, environment: str = "") -> Dossier:
+    def change(self, result: GateResult, against: str = "") -> DossierDiff:
+        """Return what a run changes against a dossier; left out, against the last accepted one.
+
+        ``UsageError`` where there is none, or the run came to no decision.
+        """
+        if result.decision is None or not result.archive:
+            raise UsageError("It came to no decision that could be compared.")
+        if not against:
+            prompt, gate = result.decision.prompt.partition("@")[0], Path(result.notebook).stem
+            found = self.accepted(prompt, gate, but=result.gate_id)
+            against = found.folder
+        return self._dossiers().diff(against, result.archive)
+
+    def accepted(self, prompt: str, gate: str, *, environment: str = "", but: str = "") -> Dossier:
         """Return the newest dossier of a prompt that a live run of this gate passed.
 
-        ``prompt`` is a name, or ``name@7``. ``UsageError`` where there is none.
+        ``prompt`` is a name, or ``name@7``; ``but`` is the id of a run that does not count.
+        ``UsageError`` where there is none.
         """
         listed = self._dossiers().list(prompt=prompt, gate=gate, limit=0).dossiers
         for row in listed:
-            fits = not environment or row.environment == environment
+            fits = environment in ("", row.environment) and row.gate_id != but
             if row.verdict == "PASS" and row.mode == LIVE and fits:
                 return self._dossiers().get(row.gate_id)
         raise UsageError(
-            f"No run of {gate} has passed {prompt} yet.",
+            f"No earlier run of {gate} has passed {prompt}.",
             hint=f"Run it first: llmops gate {gate} -p prompt={prompt}.",
         )
 
     def drift(self, accepted: Dossier, run: EvalRun) -> DriftReport:
-        """Hold a new run against the accepted dossier: did the provider change, or did we?"""
+        """Hold a new run against the accepted dossier: tell a provider's change from ours."""
+        import os
+
+        from llmops_magics.evals.stored import load_run
+        from llmops_magics.release.execution.ballot import FOLDER_VARIABLE
+        from llmops_magics.release.execution.honesty import summary
+        from llmops_magics.release.execution.recording import RESPONSES, read_responses
         from llmops_magics.release.sentinel import compare
 
-        return compare(accepted, run)
+        try:
+            before = load_run(self._store(), accepted.run_id)
+        except UsageError:  # another store: what its results were cannot be said
+            before = None
+        ballot = os.environ.get(FOLDER_VARIABLE)
+        lines = read_responses(Path(ballot, RESPONSES)).lines if ballot else ()
+        return compare(accepted, run, before, summary(lines)["fingerprints"])
+
+    def parameters(self, dossier: Dossier) -> dict[str, Any]:
+        """Return every parameter with which a dossier's notebook ran, the defaults among them."""
+        from llmops_magics.release.execution.template import parameters_of
+
+        return parameters_of(Path(dossier.folder), dossier.gate, dossier.result.parameters)
 
     def _folder(self, archive: str | Path) -> Path:
         return local_folder(archive) if archive and not is_remote(archive) else self.archive

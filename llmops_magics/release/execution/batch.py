@@ -53,6 +53,11 @@ class GateBatch(Record):
         """Those that have one."""
         return tuple(entry.result for entry in self.entries if entry.result is not None)
 
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Why the others have none."""
+        return tuple(f"{e.notebook}: {e.problem}" for e in self.entries if e.result is None)
+
 
 Gate = Callable[[threading.Event], GateResult]
 

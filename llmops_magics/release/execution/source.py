@@ -48,14 +48,14 @@ class SourceNotebook:
 
     def node(self) -> Any:
         """Return a fresh nbformat 4 notebook of the content."""
-        return _read(self.path, self.content)
+        return read_notebook(self.path, self.content)
 
 
 def check_source(path: str | Path, parameters: Mapping[str, Any]) -> SourceNotebook:
     """Read and check a gold notebook; ``GateUsageError`` for whatever a gate cannot trust."""
     path = Path(path)
-    content = _content(path)
-    notebook = _read(path, content)
+    content = read_content(path)
+    notebook = read_notebook(path, content)
     _check_language(notebook)
     _check_tags(notebook)
     codes = _python_cells(notebook)
@@ -71,7 +71,7 @@ def check_source(path: str | Path, parameters: Mapping[str, Any]) -> SourceNoteb
     )
 
 
-def _content(path: Path) -> bytes:
+def read_content(path: Path) -> bytes:
     """Return a regular file's content: a pipe would wait for ever, and a device never end."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
@@ -89,7 +89,8 @@ def _content(path: Path) -> bytes:
     return content
 
 
-def _read(path: Path, content: bytes) -> Any:
+def read_notebook(path: Path, content: bytes) -> Any:
+    """Return a notebook as an nbformat 4 node; ``GateUsageError`` for what is none."""
     import nbformat
 
     try:
@@ -137,6 +138,8 @@ def _python_cells(notebook: Any) -> dict[int, ast.Module]:
             codes[index] = ast.parse(TransformerManager().transform_cell(cell.source))
         except (SyntaxError, ValueError) as error:
             raise GateUsageError(f"Cell {index + 1} is not valid Python: {error}.") from error
+        except (RecursionError, MemoryError):
+            raise GateUsageError(f"Cell {index + 1} is nested too deeply.") from None
     return codes
 
 

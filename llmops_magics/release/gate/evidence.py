@@ -15,11 +15,13 @@ from llmops_magics.guard.catalogue import DetectorList
 from llmops_magics.guard.survey.report import ScanReport
 from llmops_magics.release.gate.guard_evidence import of_detectors, of_redteam, of_scan
 from llmops_magics.release.gate.result import RuleResult, Verdict
+from llmops_magics.release.sentinel import UNCHANGED, WORSE, DriftReport
 from llmops_magics.retrieval.canary import AccessCheck
 from llmops_magics.retrieval.index.status import IndexStatus
 
 Evidence: TypeAlias = (
-    "IndexStatus | AccessCheck | RetrievalReport | RedteamReport | ScanReport | DetectorList"
+    "IndexStatus | AccessCheck | RetrievalReport | RedteamReport | ScanReport | DetectorList "
+    "| DriftReport"
 )
 
 
@@ -47,6 +49,8 @@ def _results(record: Evidence) -> tuple[RuleResult, ...]:
         return (of_scan(record),)
     if isinstance(record, DetectorList):
         return (of_detectors(record),)
+    if isinstance(record, DriftReport):
+        return (_of_drift(record),)
     raise UsageError(
         f"A {type(record).__name__} is no evidence for a gate.",
         hint="Give index statuses with rules, checks of access or retrieval, scans, detectors.",
@@ -85,6 +89,17 @@ def _of_access(check: AccessCheck) -> RuleResult:
         reason=reason,
         observed=float(check.leaks),
         n=asked,
+    )
+
+
+def _of_drift(report: DriftReport) -> RuleResult:
+    """FAIL where results are worse; another name or digest alone leaves it undecided."""
+    verdict = Verdict.PASS if report.verdict == UNCHANGED else Verdict.INCONCLUSIVE
+    return RuleResult(
+        rule=f"{report.prompt}: answers as when it was accepted",
+        verdict=Verdict.FAIL if report.results == WORSE else verdict,
+        reason=f"{report.verdict[:1].upper()}{report.verdict[1:]}. {report.reason}",
+        n=report.comparison.common_cases if report.comparison else 0,
     )
 
 

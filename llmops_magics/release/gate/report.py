@@ -21,8 +21,18 @@ def headline(result: GateResult) -> str:
     return result.verdict.value if result.verdict else COULD_NOT_RUN
 
 
-def to_junit(result: GateResult) -> bytes:
-    """Return JUnit XML: a test case a rule; FAIL is a failure, what is undecided an error."""
+def to_junit(*results: GateResult) -> bytes:
+    """Return JUnit XML, a suite a gate and a test case a rule.
+
+    FAIL is a failure; what is undecided, and what could not run, is an error.
+    """
+    root = Element("testsuites")
+    root.extend(_suite(result) for result in results)
+    indent(root)
+    return bytes(tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def _suite(result: GateResult) -> Element:
     rules = result.decision.rules if result.decision else ()
     suite = Element("testsuite", name=_xml(result.notebook), time=f"{result.duration_s:.3f}")
     suite.set("timestamp", result.started_at)
@@ -35,10 +45,7 @@ def to_junit(result: GateResult) -> bytes:
     suite.set("tests", str(len(suite)))
     suite.set("failures", str(len(suite.findall("testcase/failure"))))
     suite.set("errors", str(len(suite.findall("testcase/error"))))
-    root = Element("testsuites")
-    root.append(suite)
-    indent(root)
-    return bytes(tostring(root, encoding="utf-8", xml_declaration=True))
+    return suite
 
 
 def _add_rule(suite: Element, rule: RuleResult, result: GateResult) -> None:
@@ -54,9 +61,9 @@ def _add_rule(suite: Element, rule: RuleResult, result: GateResult) -> None:
 
 def to_markdown(result: GateResult) -> str:
     """Return the summary: verdict, rules, failing cases, and the digests of what decided."""
-    lines = [f"# {_text(result.notebook)}: {headline(result)}", ""]
+    lines = [f"# {plain(result.notebook)}: {headline(result)}", ""]
     lines += [f"Gate {_code(result.gate_id)}, {result.started_at}, {result.duration_s:.1f} s."]
-    lines += [f"- Problem: {_text(problem)}" for problem in result.problems]
+    lines += [f"- Problem: {plain(problem)}" for problem in result.problems]
     decision = result.decision
     if decision is not None:
         lines += ["", f"Prompt {_code(decision.prompt)} on {_code(decision.dataset)}"]
@@ -64,7 +71,7 @@ def to_markdown(result: GateResult) -> str:
         unpriced = decision.unpriced_samples
         lines[-1] += f", {unpriced} calls of unknown price." if unpriced else "."
         lines += ["", "| Rule | Verdict | Reason |", "| --- | --- | --- |"]
-        lines += [f"| {_text(r.rule)} | {r.verdict} | {_text(r.reason)} |" for r in decision.rules]
+        lines += [f"| {plain(r.rule)} | {r.verdict} | {plain(r.reason)} |" for r in decision.rules]
         lines += _failing_cases(decision.failing_cases)
     lines += _table("Parameters", result.parameters)
     lines += _table("Digests", {**result.digests, "git commit": result.git_commit or "none"})
@@ -74,7 +81,7 @@ def to_markdown(result: GateResult) -> str:
 def _failing_cases(cases: tuple[str, ...]) -> list[str]:
     if not cases:
         return ["", "No case failed."]
-    shown = [f"- {_text(case)}" for case in cases[:MOST_CASES]]
+    shown = [f"- {plain(case)}" for case in cases[:MOST_CASES]]
     left = len(cases) - MOST_CASES
     return ["", f"## Failing cases ({len(cases)})", "", *shown] + (
         [f"- and {left} more"] if left > 0 else []
@@ -83,13 +90,13 @@ def _failing_cases(cases: tuple[str, ...]) -> list[str]:
 
 def _table(title: str, values: dict[str, object]) -> list[str]:
     rows = [
-        f"| {_text(name)} | {_code(str(value)) if '|' not in str(value) else _text(str(value))} |"
+        f"| {plain(name)} | {_code(str(value)) if '|' not in str(value) else plain(str(value))} |"
         for name, value in values.items()
     ]
     return ["", f"## {title}", "", "| Name | Value |", "| --- | --- |", *rows] if rows else []
 
 
-def _text(text: str) -> str:
+def plain(text: str) -> str:
     """Escape text for Markdown, on one line: neither markup, HTML, link nor mention."""
     return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
 
