@@ -61,7 +61,8 @@ class Approval(Record):
 
     ``approver`` is the owner of the signing key by the register, ``state`` what it counts for now:
     valid, lapsed, withdrawn, replaced, expired or refused; of broken glass "needs review" or
-    "reviewed"; of what is neither "done". ``why`` says it in words. ``about`` is the id of what is withdrawn or reviewed.
+    "reviewed"; of what is neither "done". ``why`` says it in words. ``about`` is the id of what is
+    withdrawn or reviewed.
     """
 
     kind: ClassVar[str] = "approval"
