@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llmops_magics.errors import ArtifactError
 from llmops_magics.prompts.content import PromptContent
+
+if TYPE_CHECKING:
+    from llmops_magics.prompts.serving.pointer import Pointer
 
 STORE, CACHE, FALLBACK = "store", "cache", "fallback"
 
@@ -26,6 +30,10 @@ class Prompt:
     ``fallback`` (the fallback file). ``is_stale`` says that it is older than its time to live, so
     that a label may point elsewhere by now. ``kept`` and ``kept_images`` are what others have too:
     read ``content`` and ``images``.
+
+    Of a prompt that an environment serves, ``arm`` says whether this is its stable version, the
+    candidate or what the holdback keeps; ``rollout_id`` is that of a rollout under way, and
+    ``index`` the fingerprint of the index to be searched, by corpus.
     """
 
     name: str
@@ -38,6 +46,12 @@ class Prompt:
     default_model: str = ""  # of the workspace, for a prompt that names none
     kept_images: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     root: Path | None = None  # image files named by a variable lie below it
+    environment: str = ""
+    arm: str = ""
+    rollout_id: str = ""
+    index: Mapping[str, str] = field(default_factory=dict)
+    pointer: Pointer | None = field(default=None, repr=False)
+    arms: Mapping[str, Prompt] = field(default_factory=dict, repr=False)  # beside this one
 
     @property
     def ref(self) -> str:
@@ -53,6 +67,27 @@ class Prompt:
     def images(self) -> dict[str, bytes]:
         """The image files' content by artifact, copied at each look."""
         return dict(self.kept_images)
+
+    @property
+    def shadow(self) -> Prompt | None:
+        """The candidate that answers beside this version and is never shown, if there is one."""
+        is_shadow = self.pointer is not None and self.pointer.state == "shadow"
+        return self.arms.get("candidate") if is_shadow else None
+
+    def for_key(self, key: str | None, attributes: Mapping[str, Any] | None = None) -> Prompt:
+        """Return the arm of whoever asks; see ``serving.assignment.assign``."""
+        if not self.arms or self.pointer is None:
+            return self
+        from llmops_magics.prompts.serving.assignment import assign
+
+        return self.arms.get(assign(self.pointer, key, attributes), self)
+
+    def serving(self) -> AbstractContextManager[None]:
+        """Put version, arm and rollout on the spans of a block, other code's calls included."""
+        from llmops_magics.prompts.serving.attribution import attributes_of
+        from llmops_magics.tracing.served import serving
+
+        return serving(attributes_of(self.ref, self.environment, self.arm, self.rollout_id))
 
     def messages(self, /, **variables: Any) -> list[dict[str, Any]]:
         """Fill in the variables; raises ``RenderError`` for one that is missing or ill-typed."""

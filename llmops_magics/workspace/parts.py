@@ -106,7 +106,12 @@ class Parts:
         from llmops_magics.workbench.access_subject import PromptPermission
         from llmops_magics.workbench.prompts import Prompts
 
-        return Prompts(self._evaluating.bench, current_actor, PromptPermission(self.access))
+        return Prompts(
+            self._evaluating.bench,
+            current_actor,
+            PromptPermission(self.access),
+            releases=lambda: self.releases,
+        )
 
     @property
     def access(self) -> Access:
