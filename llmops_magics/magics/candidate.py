@@ -120,6 +120,12 @@ def _dossiers(workspace: Workspace, _: Cursor) -> Iterable[str]:
     return [NEWEST, *(each.gate_id for each in workspace.dossiers.list().dossiers)]
 
 
+def _environments(workspace: Workspace, _: Cursor) -> Iterable[str]:
+    from llmops_magics.config.release import environments_of
+
+    return list(environments_of(workspace.settings.environments))
+
+
 def _budgets(workspace: Workspace, _: Cursor) -> Iterable[str]:
     return [state.budget.name for state in workspace.costs.budgets().budgets]
 
@@ -304,6 +310,7 @@ VALUES: dict[str, Callable[[Cursor], Iterable[str]]] = {
     "attack-family": _attack_families,
     "run": _quietly(_runs),
     "budget": _quietly(_budgets),
+    "environment": _quietly(_environments),
     "dossier": _quietly(_dossiers),
     "scorer": _scorers,
     "target": _targets,

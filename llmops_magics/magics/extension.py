@@ -7,6 +7,7 @@ from typing import Any
 import llmops_magics.views
 import llmops_magics.widgets  # noqa: F401  (records, however they were made, show themselves)
 from llmops_magics.errors import ConfigError
+from llmops_magics.magics.approval import ApprovalMagics
 from llmops_magics.magics.asking import KernelAsker
 from llmops_magics.magics.budget import BudgetMagics
 from llmops_magics.magics.cache import CacheMagics
@@ -26,6 +27,7 @@ from llmops_magics.magics.monitor import MonitorMagics, MonitorWatch
 from llmops_magics.magics.power import PowerMagics
 from llmops_magics.magics.prompt import PromptMagics
 from llmops_magics.magics.redteam import RedteamMagics
+from llmops_magics.magics.release import ReleaseMagics
 from llmops_magics.magics.relevance import RelevanceMagics
 from llmops_magics.magics.retrieval import RetrievalMagics
 from llmops_magics.magics.review import ReviewMagics
@@ -62,6 +64,8 @@ MAGICS = (
     GuardMagics,
     GateMagics,
     DossierMagics,
+    ApprovalMagics,
+    ReleaseMagics,
 )
 _LOADED = "_llmops_magics"
 
