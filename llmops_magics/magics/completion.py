@@ -15,6 +15,8 @@ from IPython.core.completer import SimpleCompletion, context_matcher
 from llmops_magics.command.metrics import PLOT
 from llmops_magics.command.operation import Argument, Operation, argument
 from llmops_magics.magics import (
+    approval,
+    audit,
     budget,
     cache,
     corpus,
@@ -165,7 +167,10 @@ _MAGICS: dict[str, Callable[[Cursor], list[str]]] = {
     "%llm_power": _of("power"),
     "%llm_cost": _of("cost"),
     "%llm_budget": _of_operation(budget.OPERATIONS),
+    "%llm_audit": _of_operation(audit.OPERATIONS),
     "%llm_dossier": _of_operation(dossier.OPERATIONS),
+    "%llm_approve": _of("approval"),
+    "%llm_approvals": _of_operation(approval.OPERATIONS),
     "%llm_router": _of_operation(router.OPERATIONS),
     "%llm_rightsize": _of("rightsize"),
     "%llm_cache": _of_operation(cache.OPERATIONS),
