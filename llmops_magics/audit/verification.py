@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, ClassVar, Final
@@ -113,7 +114,26 @@ def _rows(connection: Connection) -> Iterator[Any]:
     body = cast(c.body, Text)  # as it stands: what is no JSON is found, and stops nobody
     columns = (c.seq, c.time, c.actor, c.action, c.resource, c.previous, body, c.hash)
     query = select(*columns).order_by(c.seq)
-    return iter(connection.execute(query, execution_options={"yield_per": _BATCH}))
+    with _any_text(connection):
+        yield from connection.execute(query, execution_options={"yield_per": _BATCH})
+
+
+@contextmanager
+def _any_text(connection: Connection) -> Iterator[None]:
+    """Let SQLite return text that is no UTF-8, with half characters that nothing hashes to."""
+    driver: Any = connection.connection.dbapi_connection
+    if connection.dialect.name != "sqlite" or driver is None:
+        yield
+        return
+    before, driver.text_factory = driver.text_factory, _decode
+    try:
+        yield
+    finally:
+        driver.text_factory = before
+
+
+def _decode(content: bytes) -> str:
+    return content.decode("utf-8", "surrogateescape")
 
 
 def _read(body: str) -> object:
