@@ -78,7 +78,7 @@ def observe(
     """Add up what both arms did in each step, for these metrics."""
     rows = {
         (row.window, row.arm): row
-        for row in connection.execute(_calls(connection, rollout_id, windows, metrics))
+        for row in connection.execute(_calls(rollout_id, windows, metrics))
     }
     said = _evaluations(connection, rollout_id, windows, metrics)
     return Observations(
@@ -103,56 +103,59 @@ def _window(windows: Sequence[StepWindow]) -> ColumnElement[int]:
     return case(*reversed(later), else_=literal(-1))
 
 
-def _of(connection: Connection, rollout_id: str, start_ns: int) -> ColumnElement[bool]:
-    """Pick the rollout's spans; SQLite looks for the id in the text before it parses any JSON."""
-    found = _text(semconv.RELEASE_ROLLOUT) == rollout_id
-    if connection.dialect.name == "sqlite":
-        found = and_(func.instr(span.c.attributes, rollout_id) > 0, found)
+def _of(rollout_id: str, start_ns: int) -> ColumnElement[bool]:
+    """Pick the rollout's spans, of those whom their bucket placed."""
     by = _text(semconv.RELEASE_BY)
-    is_fair = or_(by.is_(None), by == semconv.BY_BUCKET)
-    return and_(span.c.started_ns >= start_ns, found, is_fair)
-
-
-def _calls(
-    connection: Connection,
-    rollout_id: str,
-    windows: Sequence[StepWindow],
-    metrics: Sequence[Metric],
-) -> Any:
-    failed = func.coalesce(_text(semconv.ERROR_TYPE), "")
-    window, arm = _window(windows).label("window"), _text(semconv.RELEASE_ARM).label("arm")
-    return (
-        select(window, arm, *_sums(metrics))
-        .where(
-            _of(connection, rollout_id, windows[0].start_ns),
-            _text(semconv.OPERATION).in_(sorted(semconv.MODEL_OPERATIONS)),
-            func.coalesce(_text(semconv.PURPOSE), "") != "judge",
-            failed.not_in(_NOT_A_REQUEST),
-        )
-        .group_by(window, arm)
+    return and_(
+        span.c.started_ns >= start_ns,
+        _text(semconv.RELEASE_ROLLOUT) == rollout_id,
+        or_(by.is_(None), by == semconv.BY_BUCKET),
     )
 
 
-def _sums(metrics: Sequence[Metric]) -> _Sums:
-    is_error = span.c.status == "error"
-    cost = cast(_text(semconv.COST_USD), Float)
+def _calls(rollout_id: str, windows: Sequence[StepWindow], metrics: Sequence[Metric]) -> Any:
+    """Take the few values of each call first: grouping whole spans takes five times as long."""
+    call = _each(rollout_id, windows, metrics).cte("call").prefix_with("MATERIALIZED")
+    arms = call.c.window, call.c.arm
+    return select(*arms, *_sums(call.c, metrics)).group_by(*arms)
+
+
+def _each(rollout_id: str, windows: Sequence[StepWindow], metrics: Sequence[Metric]) -> Any:
     is_stored = func.coalesce(cast(_text(semconv.CACHE_HIT), String), "").in_(("1", "true"))
-    answered = case((or_(is_error, is_stored), None), else_=span.c.duration_ms)
-    sums: _Sums = [
+    said = [_text(semconv.FINISH_REASONS), _text(semconv.OUTPUT_MESSAGES)]
+    wants_refusals = any(metric.name == "refusal_rate" for metric in metrics)
+    is_refusal = or_(*(text.contains('"refusal"') for text in said))
+    return select(
+        _window(windows).label("window"),
+        _text(semconv.RELEASE_ARM).label("arm"),
+        span.c.duration_ms.label("duration_ms"),
+        case((span.c.status == "error", 1), else_=0).label("is_error"),
+        case((is_stored, 1), else_=0).label("is_stored"),
+        cast(_text(semconv.COST_USD), Float).label("cost"),
+        (case((is_refusal, 1), else_=0) if wants_refusals else literal(0)).label("is_refusal"),
+    ).where(
+        _of(rollout_id, windows[0].start_ns),
+        _text(semconv.OPERATION).in_(sorted(semconv.MODEL_OPERATIONS)),
+        func.coalesce(_text(semconv.PURPOSE), "") != "judge",
+        func.coalesce(_text(semconv.ERROR_TYPE), "").not_in(_NOT_A_REQUEST),
+    )
+
+
+def _sums(call: Any, metrics: Sequence[Metric]) -> _Sums:
+    is_error, is_stored = call.is_error == 1, call.is_stored == 1
+    return [
         func.count().label("requests"),
-        _count(is_error, "errors"),
-        *_moments(answered, "latency"),
-        *_moments(case((is_stored, None), else_=cost), "cost"),
-        func.sum(cost).label("spend"),
+        func.sum(call.is_error).label("errors"),
+        func.sum(call.is_refusal).label("refusals"),
+        *_moments(case((or_(is_error, is_stored), None), else_=call.duration_ms), "latency"),
+        *_moments(case((is_stored, None), else_=call.cost), "cost"),
+        func.sum(call.cost).label("spend"),
+        *(
+            _count(or_(is_error, call.duration_ms > metric.limit_ms), f"late_{n}")
+            for n, metric in enumerate(metrics)
+            if metric.limit_ms  # one that failed is late as well
+        ),
     ]
-    if any(metric.name == "refusal_rate" for metric in metrics):
-        said = [_text(semconv.FINISH_REASONS), _text(semconv.OUTPUT_MESSAGES)]
-        sums.append(_count(or_(*(text.contains('"refusal"') for text in said)), "refusals"))
-    for n, metric in enumerate(metrics):
-        if metric.limit_ms:  # one that failed is late as well
-            late = or_(is_error, span.c.duration_ms > metric.limit_ms)
-            sums.append(_count(late, f"late_{n}"))
-    return sums
 
 
 def _count(condition: ColumnElement[bool], name: str) -> ColumnElement[Any]:
@@ -183,7 +186,7 @@ def _evaluations(
     query = (
         select(window, arm, name.label("name"), *_moments(value, "value"),
                func.sum(good).label("good"))
-        .where(_of(connection, rollout_id, windows[0].start_ns), name.in_(names))
+        .where(_of(rollout_id, windows[0].start_ns), name.in_(names))
         .group_by(window, arm, name)
     )  # fmt: skip
     found: dict[tuple[int, str], dict[str, Tally]] = {}
