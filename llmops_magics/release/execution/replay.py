@@ -15,7 +15,7 @@ from typing import Any
 from llmops_magics.errors import GateUsageError
 from llmops_magics.record import digest, digest_bytes, to_jsonable
 from llmops_magics.release.dossier.archive import RECORD_NAME
-from llmops_magics.release.execution.judgement import INJECTED_TAG, cells_of
+from llmops_magics.release.execution.judgement import cells_of
 from llmops_magics.release.execution.recording import RESPONSES, read_responses
 from llmops_magics.release.execution.source import SourceNotebook
 from llmops_magics.release.gate.result import GateDecision
@@ -90,25 +90,6 @@ def read_recorded(folder: Path) -> Recorded:
         cells=cells_of(_executed(folder, gate)),
         cache=str(gate.get("evidence", {}).get("cache", "")),
     )
-
-
-def replay_source(folder: Path) -> bytes:
-    """Return the source notebook of an archive: its cells without outputs, as nbformat writes it.
-
-    A replay runs it again where the notebook itself is no longer at hand.
-    """
-    import nbformat
-
-    notebook = _executed(folder, _gate(folder))
-    notebook.cells = [c for c in notebook.cells if INJECTED_TAG not in c.metadata.get("tags", [])]
-    for cell in notebook.cells:
-        for name in ("papermill", "execution"):
-            cell.metadata.pop(name, None)
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    for name in ("papermill", "llmops_gate"):
-        notebook.metadata.pop(name, None)
-    return bytes(nbformat.writes(notebook).encode("utf-8", "replace"))
 
 
 def comparable(decision: GateDecision | Mapping[str, Any] | None) -> str:
