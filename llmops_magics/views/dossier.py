@@ -119,15 +119,15 @@ def dossier_list_text(listed: DossierList) -> str:
     return visible("\n".join([_amount(listed), *table]))
 
 
-def signed_words(*, key_id: str, signed_by: str, is_known: bool) -> str:
+def signed_words(sealed: Dossier | DossierReport) -> str:
     """Say whose key signed, and what that is worth."""
-    if not key_id:
+    if not sealed.key_id:
         return "by nobody"
-    if is_known:
-        return f"by {signed_by} with {key_id}"
-    if signed_by:
-        return f"with {key_id} of {signed_by}, which was revoked before"
-    return f"with {key_id}, which the register of keys does not know"
+    if sealed.is_known:
+        return f"by {sealed.signed_by} with {sealed.key_id}"
+    if sealed.signed_by:
+        return f"with {sealed.key_id} of {sealed.signed_by}, which was revoked before"
+    return f"with {sealed.key_id}, which the register of keys does not know"
 
 
 def _subject(dossier: Dossier) -> list[str]:
@@ -142,9 +142,8 @@ def _subject(dossier: Dossier) -> list[str]:
 
 
 def _sealing(dossier: Dossier) -> dict[str, str]:
-    key = {"key_id": dossier.key_id, "signed_by": dossier.signed_by, "is_known": dossier.is_known}
     return {
-        "signed": signed_words(**key),
+        "signed": signed_words(dossier),
         "signed at": moment(dossier.signed_at) if dossier.signed_at else "",
         "run by": f"{dossier.actor} (by their own word)" if dossier.actor else "",
         "gate": dossier.gate_id,
@@ -199,9 +198,8 @@ def _checked(report: DossierReport) -> list[str]:
 
 
 def _report_facts(report: DossierReport) -> dict[str, str]:
-    key = {"key_id": report.key_id, "signed_by": report.signed_by, "is_known": report.is_known}
     return {
-        "signed": signed_words(**key),
+        "signed": signed_words(report),
         "signed at": moment(report.signed_at) if report.signed_at else "",
         "digest": report.digest,
     }

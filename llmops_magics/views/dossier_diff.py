@@ -1,4 +1,4 @@
-"""How the difference of two gate runs looks: verdicts first, then prompt, scores, cases, the rest."""
+"""How the difference of two gate runs looks: verdicts, prompt, scores, cases, then the rest."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def dossier_diff_text(diff: DossierDiff) -> str:
     lines += [f"  {name}: {' → '.join(pair)}" for name, pair in _cost_rows(diff)]
     lines += [f"  {_flip_words(diff)}"] if diff.flips else []
     lines += [
-        f"  {d.what}: {abbreviate(d.before, 120) or NOTHING} → {abbreviate(d.after, 120) or NOTHING}"
-        for d in diff.differences[: block.MAX_ROWS]
+        f"  {each.what}: {_short(each.before)} → {_short(each.after)}"
+        for each in diff.differences[: block.MAX_ROWS]
     ]
     lines += [] if diff.differences else ["  Everything else that decided is the same."]
     return visible("\n".join([*lines, *(f"  {note}" for note in notes(diff))]))
@@ -221,6 +221,10 @@ def _cost_rows(diff: DossierDiff) -> list[tuple[str, tuple[str, str]]]:
 def _money(cost: RunCost) -> str:
     samples = f" for {plural(cost.samples, 'answer')}" if cost.samples else ""
     return total_money(cost.cost_usd, cost.unpriced_samples, "answer") + samples
+
+
+def _short(value: str) -> str:
+    return abbreviate(value, 120) or NOTHING
 
 
 def _differences(diff: DossierDiff) -> Markup:

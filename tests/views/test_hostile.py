@@ -11,6 +11,7 @@ import cause_records
 import corpus_records
 import cost_records
 import dataset_records
+import dossier_records
 import front_records
 import guard_records
 import index_records
@@ -112,6 +113,7 @@ def every_record(t):
         *access_records.every_record(t),
         *cause_records.every_record(t),
         *corpus_records.every_record(t),
+        *dossier_records.every_record(t),
         *guard_records.every_record(t),
         *index_records.every_record(t),
         *redteam_records.every_record(t),

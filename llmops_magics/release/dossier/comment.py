@@ -23,7 +23,7 @@ MOST_LINES: Final = 200  # of one text's difference
 MOST_ROWS: Final = 20
 MOST_CHANGES: Final = 12
 LINE_CHARACTERS: Final = 500
-NOTHING: Final = "–"
+NOTHING: Final = "\N{EN DASH}"
 _TICKS: Final = re.compile("`+")
 
 

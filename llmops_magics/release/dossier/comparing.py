@@ -68,11 +68,11 @@ class _Side:
     @property
     def cost(self) -> RunCost | None:
         decision = self.dossier.result.decision
-        if self.run is None and decision is None:
-            return None
         summary = self.run.summary if self.run else None
         known = summary or decision
-        return known and RunCost(
+        if known is None:
+            return None
+        return RunCost(
             cost_usd=known.cost_usd,
             unpriced_samples=known.unpriced_samples,
             samples=summary.samples if summary else None,
@@ -142,7 +142,9 @@ def _scores(old: _Side, new: _Side) -> Iterator[ScorePair]:
 
 
 def _estimated(score: ScoreSummary | None) -> Estimated | None:
-    return score and Estimated(mean=score.mean, low=score.low, high=score.high, n=score.n)
+    if score is None:
+        return None
+    return Estimated(mean=score.mean, low=score.low, high=score.high, n=score.n)
 
 
 def _rules(old: _Side, new: _Side) -> Iterator[RulePair]:

@@ -33,13 +33,13 @@ def _all(before: Dossier, after: Dossier) -> Iterator[Difference]:
     yield from _pairs(_plain(before), _plain(after))
     for table, word in _TABLES.items():
         yield from _pairs(old.get(table, {}), new.get(table, {}), word)
+    was, now = (each.get("at_the_end", {}) for each in (old, new))
     for table, word in _AT_THE_END.items():
-        ends = (each.get("at_the_end", {}).get(table, {}) for each in (old, new))
-        yield from _pairs(*ends, word)
+        yield from _pairs(was.get(table, {}), now.get(table, {}), word)
     yield from _pairs(before.result.parameters, after.result.parameters, "parameter")
     if old.get("packages") == new.get("packages"):  # else they say it by name
-        lists = ({"other packages": each.get("packages_digest", "")} for each in (old, new))
-        yield from _pairs(*lists)
+        lists = [{"other packages": each.get("packages_digest", "")} for each in (old, new)]
+        yield from _pairs(lists[0], lists[1])
 
 
 def _plain(dossier: Dossier) -> dict[str, Any]:
