@@ -35,6 +35,17 @@ def bucket(salt: str, key: str) -> float:
     return int.from_bytes(hashed[:_BYTES], "big") / _ALL
 
 
+def is_drawn(
+    pointer: Pointer, key: str | None, attributes: Mapping[str, Any] | None = None
+) -> bool:
+    """Tell whether a bucket of the whole gave the arm: only those can be compared fairly.
+
+    Whom a rule fits, and who has no key, were not drawn by lot.
+    """
+    rules = pointer.plan.rules if pointer.plan else ()
+    return bool(key) and not (attributes and any(rule.fits(attributes) for rule in rules))
+
+
 def assign(pointer: Pointer, key: str | None, attributes: Mapping[str, Any] | None = None) -> str:
     """Return the arm (``stable``, ``candidate`` or ``held``) of whoever asks.
 

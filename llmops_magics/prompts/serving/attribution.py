@@ -5,12 +5,19 @@ from __future__ import annotations
 from llmops_magics.tracing import semconv
 
 
-def attributes_of(ref: str, environment: str, arm: str, rollout_id: str) -> dict[str, str]:
-    """Return the attributes by name; what there is none of is left out."""
+def attributes_of(
+    ref: str, environment: str, arm: str, rollout_id: str, *, is_drawn: bool = True
+) -> dict[str, str]:
+    """Return the attributes by name; what there is none of is left out.
+
+    ``is_drawn`` says that a bucket gave the arm, and not a rule or a missing key.
+    """
+    by = semconv.BY_BUCKET if is_drawn else semconv.BY_OTHER
     said = {
         semconv.PROMPT_REF: ref,
         semconv.RELEASE_ENVIRONMENT: environment,
         semconv.RELEASE_ARM: arm,
         semconv.RELEASE_ROLLOUT: rollout_id,
+        semconv.RELEASE_BY: by if rollout_id else "",
     }
     return {name: value for name, value in said.items() if value}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from llmops_magics.prompts.reference import parse_reference
-from llmops_magics.prompts.serving.assignment import assign
+from llmops_magics.prompts.serving.assignment import assign, is_drawn
 from llmops_magics.prompts.serving.attribution import attributes_of
 from llmops_magics.prompts.serving.pointer import SERVING, Pointer, read_served
 
@@ -25,6 +25,7 @@ class Served:
     version: PromptVersion
     pointer: Pointer | None = None
     arm: str = ""
+    is_drawn: bool = True
 
     @property
     def model(self) -> str:
@@ -37,7 +38,13 @@ class Served:
         if self.pointer is None:
             return {}
         rollout = rollout_of(self.pointer)
-        return attributes_of(self.version.ref, self.pointer.environment, self.arm, rollout)
+        return attributes_of(
+            self.version.ref,
+            self.pointer.environment,
+            self.arm,
+            rollout,
+            is_drawn=self.is_drawn,
+        )
 
 
 def find_pointer(store: Store, reference: str) -> Pointer | None:
@@ -62,7 +69,8 @@ def resolve(
         return Served(version=registry.get(reference))
     arm = assign(pointer, key, attributes)
     version = registry.get(f"{pointer.prompt}@{pointer.target(arm).number}")
-    return Served(version=version, pointer=pointer, arm=arm)
+    drawn = is_drawn(pointer, key, attributes)
+    return Served(version=version, pointer=pointer, arm=arm, is_drawn=drawn)
 
 
 def labels_of(settings: Settings) -> frozenset[str]:
