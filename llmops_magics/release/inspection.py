@@ -9,7 +9,7 @@ from llmops_magics.audit import trail
 from llmops_magics.audit.checkpoint import SUFFIX
 from llmops_magics.audit.publication import TOKEN_SUFFIX, verify_stamp
 from llmops_magics.audit.search import AuditSearch, stream_events
-from llmops_magics.audit.signed_head import heads_in, heads_of, unpublished
+from llmops_magics.audit.signed_head import heads_in, heads_of, taken_away
 from llmops_magics.audit.signing.register import KeyRegister
 from llmops_magics.audit.verification import AuditReport
 from llmops_magics.errors import AuditError
@@ -36,7 +36,7 @@ def inspect_all(
         inside = heads_of(connection, register)
         heads = {(each.seq, each.hash): each for each in (*inside.heads, *outside.heads)}
         report = trail.verify(connection, expected_head=expected_head, heads=heads.values())
-        gone = unpublished(connection, outside.heads)
+        gone = taken_away(connection, outside)
         sealed = [e.body for e in stream_events(connection, AuditSearch(action="gate.run"))]
     dossiers = [
         problem for body in sealed for problem in verify_sealed(root, body, register=register)

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmops_magics.audit.event import AuditEvent
 from llmops_magics.audit.search import DEFAULT_LIMIT, AuditLog, AuditSearch, event_at, find_events
-from llmops_magics.errors import AuditError, UsageError
-from llmops_magics.record import format_time
+from llmops_magics.errors import AuditError, SigningError, UsageError
+from llmops_magics.workbench.asked import prompt_and_environment, stored_moment
 
 if TYPE_CHECKING:
     from llmops_magics.audit.checkpoint import Checkpoint
@@ -26,11 +25,11 @@ if TYPE_CHECKING:
     from llmops_magics.config.settings import Settings
     from llmops_magics.release.account.record import Account
     from llmops_magics.release.dossier.record import DossierReport
-    from llmops_magics.release.incident import Incident, IncidentList
     from llmops_magics.release.mapping.report import MappingReport
     from llmops_magics.storage.store import Store
     from llmops_magics.workbench.approvals import Approvals
     from llmops_magics.workbench.dossiers import Dossiers
+    from llmops_magics.workbench.incidents import Incidents
     from llmops_magics.workbench.signing import Signing
 
 REPORT = "html"
@@ -130,9 +129,13 @@ class Auditing:
         address = self._settings().audit.timestamp_url if timestamp is True else timestamp or ""
         if timestamp and not address:
             raise UsageError("no authority is named.", hint="Set [audit] timestamp_url, or URL.")
-        made = make_checkpoint(
-            self._store(), self._signing().sign, self._checkpoints, actor=self._actor()
-        )
+        signing = self._signing()
+        if signing.register.find(signing.signer().key_id) is None:
+            raise SigningError(
+                "nobody knows your key: what it signs vouches for nothing.",
+                hint="Register it with `llmops keys add`.",
+            )
+        made = make_checkpoint(self._store(), signing.sign, self._checkpoints, actor=self._actor())
         file = self._checkpoints / made.file
         stamped = [stamp_file(file, address)] if address else []
         published = [f"{path.name} by {address}" for path in stamped]
@@ -164,7 +167,7 @@ class Auditing:
         from llmops_magics.prompts.registry import PromptRegistry
         from llmops_magics.release.account.account import Sources, account_of
 
-        prompt, environment = _resource(name)
+        prompt, environment = prompt_and_environment(name)
         self._flush()
         known = environments_of(self._settings().environments).get(environment)
         sources = Sources(
@@ -179,7 +182,7 @@ class Auditing:
             prompt,
             environment,
             label=known.label if known else "",
-            at=_moment(at),
+            at=stored_moment(at),
         )
 
     def report(
@@ -201,7 +204,7 @@ class Auditing:
                 actor=self._actor(),
                 trail=checked,
                 told={"chain": _chain_words(checked), "retention": self._retention_words()},
-                period=Period(_moment(since), _moment(until)),
+                period=Period(stored_moment(since), stored_moment(until)),
                 ids=frameworks,
             )
 
@@ -234,50 +237,12 @@ class Auditing:
         with self._store().read() as connection:
             return export_trail(connection, format_, target, search)
 
-    def open_incident(self, name: str, title: str, **details: str) -> Incident:
-        """Write down what went wrong with ``prompt@environment``.
+    @property
+    def incidents(self) -> Incidents:
+        """What went wrong in production: opened, closed and listed."""
+        from llmops_magics.workbench.incidents import Incidents
 
-        ``details`` are severity (near-miss, minor, major, serious), description, impact,
-        stakeholders, source, data_reported, occurred_at, reporter and system_id.
-        """
-        from llmops_magics.release.incident import open_incident
-
-        prompt, environment = _resource(name)
-        if details.get("occurred_at"):
-            details["occurred_at"] = _moment(details["occurred_at"])
-        with self._store().write(lock="incident") as connection:
-            return open_incident(
-                connection,
-                prompt=prompt,
-                environment=environment,
-                title=title,
-                actor=self._actor(),
-                **details,
-            )
-
-    def close_incident(self, incident_id: str, action: str) -> Incident:
-        """Close an incident with what was done about it."""
-        from llmops_magics.release.incident import close_incident
-
-        with self._store().write(lock="incident") as connection:
-            return close_incident(connection, incident_id, actor=self._actor(), action=action)
-
-    def incident(self, incident_id: str) -> Incident:
-        """Return an incident as it is now."""
-        from llmops_magics.release.incident import get_incident
-
-        with self._store().read() as connection:
-            return get_incident(connection, incident_id)
-
-    def incidents(self, name: str = "", *, only_open: bool = False) -> IncidentList:
-        """Return incidents, the open ones first; of a prompt, or of ``prompt@environment``."""
-        from llmops_magics.release.incident import list_incidents
-
-        prompt, _, environment = name.strip().partition("@")
-        with self._store().read() as connection:
-            return list_incidents(
-                connection, prompt=prompt, environment=environment, only_open=only_open
-            )
+        return Incidents(self._store, self._actor)
 
     @property
     def _checkpoints(self) -> Path:
@@ -300,34 +265,16 @@ class Auditing:
         return ", ".join(f"{name} for {time.days:,} days" for name, time in sorted(kept.items()))
 
 
-def _resource(name: str) -> tuple[str, str]:
-    """Return prompt and environment of ``prompt@environment``; ``UsageError`` for anything else."""
-    from llmops_magics.prompts.reference import check_name
-
-    prompt, _, environment = name.strip().partition("@")
-    if not environment:
-        raise UsageError(
-            f"{name[:200]!r} names no environment.", hint=f"Write {prompt[:200]}@production."
-        )
-    return check_name(prompt), environment
-
-
 def _search(**filters: Any) -> AuditSearch:
-    times = {name: _moment(filters.pop(name, "")) for name in ("since", "until")}
+    times = {name: stored_moment(filters.pop(name, "")) for name in ("since", "until")}
     return AuditSearch(**filters, **times)
-
-
-def _moment(text: str) -> str:
-    """Read a time as the store has it; "" stays."""
-    from llmops_magics.tracing.moment import moment_ns
-
-    return format_time(datetime.fromtimestamp(moment_ns(text) / 1e9, UTC)) if text else ""
 
 
 def _chain_words(report: AuditReport) -> str:
     if report.problems:
         return ""
-    return f"{report.events:,} events hold, against {report.heads:,} signed heads"
+    heads = f"{report.heads:,} signed head{'' if report.heads == 1 else 's'}"
+    return f"{report.events:,} events hold, against {heads}"
 
 
 def _written(
