@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +49,7 @@ class Prompt:
     environment: str = ""
     arm: str = ""
     rollout_id: str = ""
+    is_drawn: bool = True  # the arm, by a key's bucket: not by a rule, nor for want of a key
     index: Mapping[str, str] = field(default_factory=dict)
     pointer: Pointer | None = field(default=None, repr=False)
     arms: Mapping[str, Prompt] = field(default_factory=dict, repr=False)  # beside this one
@@ -78,16 +79,21 @@ class Prompt:
         """Return the arm of whoever asks; see ``serving.assignment.assign``."""
         if not self.arms or self.pointer is None:
             return self
-        from llmops_magics.prompts.serving.assignment import assign
+        from llmops_magics.prompts.serving.assignment import assign, is_drawn
 
-        return self.arms.get(assign(self.pointer, key, attributes), self)
+        found = self.arms.get(assign(self.pointer, key, attributes), self)
+        drawn = is_drawn(self.pointer, key, attributes)
+        return found if drawn else replace(found, is_drawn=False)
 
     def serving(self) -> AbstractContextManager[None]:
         """Put version, arm and rollout on the spans of a block, other code's calls included."""
         from llmops_magics.prompts.serving.attribution import attributes_of
         from llmops_magics.tracing.served import serving
 
-        return serving(attributes_of(self.ref, self.environment, self.arm, self.rollout_id))
+        said = attributes_of(
+            self.ref, self.environment, self.arm, self.rollout_id, is_drawn=self.is_drawn
+        )
+        return serving(said)
 
     def messages(self, /, **variables: Any) -> list[dict[str, Any]]:
         """Fill in the variables; raises ``RenderError`` for one that is missing or ill-typed."""

@@ -46,7 +46,7 @@ PURPOSE: Final = "llmops.purpose"
 RELEASE_ENVIRONMENT: Final = "llmops.release.environment"
 RELEASE_ROLLOUT: Final = "llmops.release.rollout"  # while it is under way, or holds back
 RELEASE_ARM: Final = "llmops.release.arm"  # stable, candidate or held
-RELEASE_BY: Final = "llmops.release.by"  # what gave the arm: bucket, rule or, for no key, none
+RELEASE_BY: Final = "llmops.release.by"  # what gave the arm: bucket, or other (a rule, no key)
 EVALUATION_NAME: Final = "gen_ai.evaluation.name"
 EVALUATION_SCORE: Final = "gen_ai.evaluation.score.value"
 COST_USD: Final = "llmops.cost.usd"
@@ -76,6 +76,7 @@ ROUTER_WHY: Final = "llmops.router.why"
 ROUTER_TRIED: Final = "llmops.router.tried"  # JSON: [{model, outcome, why}], in order
 
 BY_BUCKET: Final = "bucket"  # only these can be compared: their arm was drawn
+BY_OTHER: Final = "other"
 RETRIEVAL: Final = "retrieval"
 EXECUTE_TOOL: Final = "execute_tool"
 INVOKE_AGENT: Final = "invoke_agent"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from llmops_magics.errors import PromptError, PromptReferenceError, UsageError
 from llmops_magics.prompts import trial
 from llmops_magics.prompts.registry import PromptRegistry
+from llmops_magics.prompts.serving.pointer import SHADOW
 from llmops_magics.workbench.bench import Bench, Progress
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from llmops_magics.prompts.version import PromptDiff, PromptVersion
     from llmops_magics.release.gate.change_test import ChangeTestReport
     from llmops_magics.workbench.releases import Releases
+    from llmops_magics.workbench.rollouts import Rollouts
 
 
 class Prompts:
@@ -44,9 +46,11 @@ class Prompts:
         actor: Callable[[], str],
         permission: Permission | None = None,
         releases: Callable[[], Releases] | None = None,
+        rollouts: Callable[[], Rollouts] | None = None,
     ) -> None:
         self._bench = bench
         self._releases = releases
+        self._rollouts = rollouts
         self.registry, self._preview = (
             PromptRegistry(
                 bench.store(),
@@ -144,12 +148,13 @@ class Prompts:
         """Render a prompt and call its model once; the answer is as it came, for a program.
 
         Of what an environment serves, ``key`` (a user, a session) says which arm, and
-        ``attributes`` are what its targeting rules look at.
+        ``attributes`` are what its targeting rules look at. A candidate in the shadow answers too,
+        in the background.
         """
         from llmops_magics.prompts.serving.resolution import resolve
 
         served = resolve(self._bench.store(), self.registry, reference, key, attributes)
-        return trial.ask(
+        answer = trial.ask(
             served.version,
             variables,
             model=self._bench.model_of(served.version, model or served.model),
@@ -157,6 +162,9 @@ class Prompts:
             call=self._bench.client().chat_blocking,
             attributes=served.attributes,
         )
+        if self._rollouts is not None and served.pointer and served.pointer.state == SHADOW:
+            self._rollouts().beside(served.pointer, variables, answer)
+        return answer
 
     def label(
         self,

@@ -111,6 +111,7 @@ class Parts:
             current_actor,
             PromptPermission(self.access),
             releases=lambda: self.releases,
+            rollouts=lambda: self.rollouts,
         )
 
     @property

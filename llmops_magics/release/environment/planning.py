@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from llmops_magics.errors import UsageError
 from llmops_magics.prompts.serving.plan import Operator, RolloutPlan, Rule
 from llmops_magics.prompts.serving.pointer import CANDIDATE, STABLE
+from llmops_magics.release.rollout.guardrail import check_plan
 
 if TYPE_CHECKING:
     from llmops_magics.config.release import RolloutSettings
@@ -77,12 +78,15 @@ def plan_of(
     """Return the plan; None and "" mean the settings'. Raises ``UsageError``."""
     if len(rules) > MAX_RULES:
         raise UsageError(f"{len(rules)} targeting rules are too many: at most {MAX_RULES}.")
+    guards = settings.guards if guards is None else guards
+    kill = settings.kill if kill is None else kill
+    check_plan(guards, kill)
     return RolloutPlan(
         steps=check_steps(settings.canary if canary is None else canary),
         hold_s=_seconds(hold) if hold else settings.hold.total_seconds(),
         min_requests=settings.min_requests,
-        guards=tuple(settings.guards if guards is None else guards),
-        kill=tuple(settings.kill if kill is None else kill),
+        guards=tuple(guards),
+        kill=tuple(kill),
         alpha=settings.alpha,
         holdback=check_holdback(settings.holdback if holdback is None else holdback),
         rules=tuple(map(read_rule, rules)),
