@@ -9,6 +9,7 @@ import llmops_magics.widgets  # noqa: F401  (records, however they were made, sh
 from llmops_magics.errors import ConfigError
 from llmops_magics.magics.approval import ApprovalMagics
 from llmops_magics.magics.asking import KernelAsker
+from llmops_magics.magics.audit import AuditMagics
 from llmops_magics.magics.budget import BudgetMagics
 from llmops_magics.magics.cache import CacheMagics
 from llmops_magics.magics.calibrate import CalibrateMagics
@@ -66,6 +67,7 @@ MAGICS = (
     DossierMagics,
     ApprovalMagics,
     ReleaseMagics,
+    AuditMagics,
 )
 _LOADED = "_llmops_magics"
 

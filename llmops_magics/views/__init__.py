@@ -66,6 +66,7 @@ _MODULES = {
     "eval-matrix": "matrix",
     "eval-run": "evaluation",
     "eval-run-list": "runs",
+    "gate-aa": "gate_aa",
     "gate-batch": "gate_batch",
     "gate-decision": "gate",
     "gate-file": "gate_notebook",
@@ -127,6 +128,19 @@ _MODULES = {
     "trace-list": "trace_list",
     "trace-prune": "trace_change",
     "trace-transfer": "trace_change",
+    "account": "account",
+    "audit-checkpoint": "audit",
+    "audit-erasure": "audit",
+    "audit-event": "audit",
+    "audit-export": "audit",
+    "audit-log": "audit",
+    "audit-report": "audit",
+    "class-retention": "retention",
+    "incident": "incident",
+    "incident-list": "incident",
+    "legal-hold": "retention",
+    "mapping-report": "mapping",
+    "retention-report": "retention",
 }
 
 
