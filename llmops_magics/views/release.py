@@ -223,7 +223,9 @@ def _indexes(bundle: dict[str, Any]) -> str:
 
 
 def _said(status: ReleaseStatus) -> str:
-    return {True: "changed now", False: "it was so already"}.get(status.changed, "")
+    if status.changed is None:
+        return ""
+    return "changed now" if status.changed else "it was so already"
 
 
 def _version(bundle: dict[str, Any] | None) -> str:

@@ -59,7 +59,7 @@ def test_a_release_in_steps_as_the_settings_say(workspace):
 
 
 def test_all_that_is_missing_is_said(workspace):
-    made = workspace(TOML.split("[environments.production.rollout]")[0].replace(
+    made = workspace(TOML.split("[environments.production.rollout]", maxsplit=1)[0].replace(
         'after = ""', 'after = ""\nlow = {gates = ["release_gate", "cost_gate"], approvers = 1}'
     ) + '[access.roles]\nreleaser = ["ann"]')  # fmt: skip
     with pytest.raises(EvidenceError) as refused:

@@ -23,7 +23,7 @@ from llmops_magics.prompts.client import PromptClient
 from llmops_magics.prompts.prompt import Prompt
 
 
-class PromptProvider(AbstractProvider):
+class PromptProvider(AbstractProvider):  # type: ignore[misc,unused-ignore]
     """Serves prompts of a store as flags.
 
     A text is the version's reference (``support/answer@7``), a whole number its number, and an
@@ -125,7 +125,7 @@ def _reason(found: Prompt) -> Reason:
 
 
 def _metadata(found: Prompt) -> dict[str, bool | int | float | str]:
-    said = {
+    said: dict[str, bool | int | float | str] = {
         "digest": found.digest,
         "environment": found.environment,
         "rollout": found.rollout_id,

@@ -104,7 +104,7 @@ def _candidate(before: Pointer, target: Target, plan: RolloutPlan) -> Pointer:
     )
 
 
-def _identity(before: Pointer) -> dict[str, str]:
+def _identity(before: Pointer) -> dict[str, Any]:
     """Return a new rollout's id and salt: kept until it ends, whoever restarts meanwhile."""
     rollout_id = uuid4().hex
     return {"rollout_id": rollout_id, "salt": f"{before.prompt}:{rollout_id}"}
