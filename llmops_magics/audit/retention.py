@@ -128,9 +128,10 @@ def holds(connection: Connection) -> tuple[Hold, ...]:
 
 
 def is_held(resource: str, standing: Iterable[Hold]) -> bool:
-    """Tell whether a hold covers a resource."""
+    """Tell whether a hold covers a resource; one on a prompt covers its versions."""
+    names = {resource, resource.partition("@")[0]}
     return any(
-        each.resource in {resource, EVERYTHING} or fnmatchcase(resource, each.resource)
+        each.resource in {*names, EVERYTHING} or fnmatchcase(resource, each.resource)
         for each in standing
     )
 
@@ -179,6 +180,19 @@ def tombstone(
         body={"class": name, "id": gone.id, "since": gone.since, "keep_days": keep.days},
         evidence=[gone.digest] if gone.digest else [],
     )
+
+
+def has_tombstone(connection: Connection, gone: Kept) -> bool:
+    """Tell whether the trail says already that something is deleted."""
+    is_there = (audit_event.c.action == TOMBSTONE) & (audit_event.c.resource == gone.resource)
+    bodies = connection.execute(select(audit_event.c.body).where(is_there)).scalars()
+    return any(body.get("id") == gone.id for body in bodies)
+
+
+def buried(connection: Connection) -> frozenset[str]:
+    """Return the ids of what was deleted by a rule: that it is missing is no fault."""
+    query = select(audit_event.c.body).where(audit_event.c.action == TOMBSTONE)
+    return frozenset(str(body.get("id")) for body in connection.execute(query).scalars())
 
 
 def _hold(event: AuditEvent) -> Hold:

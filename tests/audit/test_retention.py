@@ -47,7 +47,7 @@ def test_a_hold_keeps_what_is_old_and_its_end_lets_it_go(store):
 def test_a_hold_covers_by_pattern(store, pattern, covers):
     with store.write() as connection:
         made = hold(connection, pattern, "why", actor="ann")
-    assert is_held("a", [made]) is covers
+    assert is_held("a", [made]) is is_held("a@3", [made]) is covers
 
 
 def test_a_tombstone_says_what_went_and_the_chain_holds(store):
