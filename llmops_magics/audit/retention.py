@@ -182,19 +182,6 @@ def tombstone(
     )
 
 
-def has_tombstone(connection: Connection, gone: Kept) -> bool:
-    """Tell whether the trail says already that something is deleted."""
-    is_there = (audit_event.c.action == TOMBSTONE) & (audit_event.c.resource == gone.resource)
-    bodies = connection.execute(select(audit_event.c.body).where(is_there)).scalars()
-    return any(body.get("id") == gone.id for body in bodies)
-
-
-def buried(connection: Connection) -> frozenset[str]:
-    """Return the ids of what was deleted by a rule: that it is missing is no fault."""
-    query = select(audit_event.c.body).where(audit_event.c.action == TOMBSTONE)
-    return frozenset(str(body.get("id")) for body in connection.execute(query).scalars())
-
-
 def _hold(event: AuditEvent) -> Hold:
     return Hold(
         resource=event.resource,

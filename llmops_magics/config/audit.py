@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from llmops_magics.config.release import Duration
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
+RecordClass: TypeAlias = Literal["events", "dossiers", "traces"]
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+KEPT: Final[dict[RecordClass, timedelta]] = {
+    "events": timedelta(days=3650),
+    "dossiers": timedelta(days=3650),
+    "traces": timedelta(days=183),
+}
+
+
+def _with_defaults(given: dict[RecordClass, timedelta]) -> dict[RecordClass, timedelta]:
+    return {**KEPT, **given}
 
 
 class AuditSettings(_Part):
@@ -22,15 +34,11 @@ class AuditSettings(_Part):
     ``keys`` is the register of public keys and ``checkpoints`` the folder of signed heads, both
     seen from the workspace, to be kept in git. ``actors`` says whether names stand in the trail
     (``plain``) or sealed, so that one can be erased. ``retention`` is how long records of a class
-    are kept at least: ``events``, ``dossiers``, ``traces``.
+    are kept at least: ``events``, ``dossiers``, ``traces``; what is not named keeps its default.
     """
 
     keys: Name = "llmops.keys.toml"
     checkpoints: Name = "audit"
     actors: Literal["plain", "sealed"] = "plain"
     timestamp_url: str = ""
-    retention: dict[Literal["events", "dossiers", "traces"], Duration] = {
-        "events": timedelta(days=3650),
-        "dossiers": timedelta(days=3650),
-        "traces": timedelta(days=183),
-    }
+    retention: Annotated[dict[RecordClass, Duration], AfterValidator(_with_defaults)] = KEPT
