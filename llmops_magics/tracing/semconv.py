@@ -75,8 +75,6 @@ ROUTER_MODEL: Final = "llmops.router.model"  # that answered
 ROUTER_WHY: Final = "llmops.router.why"
 ROUTER_TRIED: Final = "llmops.router.tried"  # JSON: [{model, outcome, why}], in order
 
-BY_BUCKET: Final = "bucket"  # only these can be compared: their arm was drawn
-BY_OTHER: Final = "other"
 RETRIEVAL: Final = "retrieval"
 EXECUTE_TOOL: Final = "execute_tool"
 INVOKE_AGENT: Final = "invoke_agent"

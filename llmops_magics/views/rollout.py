@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmops_magics.views import block, style
-from llmops_magics.views.column import columns
 from llmops_magics.views.format import NOTHING, count, duration, moment, number, plural, share
 from llmops_magics.views.markup import Markup, abbreviate, element, visible
 
@@ -219,11 +218,15 @@ def _value(test: GuardTest, value: float | None) -> str:
 
 
 def _test_lines(tests: Sequence[GuardTest]) -> list[str]:
-    if not tests:
-        return []
-    heads = ("guardrail", "stable", "candidate", "worse by", "interval", "margin", "p", "says")
-    rows = [(test.guard, *_test_cells(test), _says(test)[0]) for test in tests]
-    return columns(heads, rows, numbers=(1, 2, 3, 4, 5, 6), fixed=(7,), noun="guardrail")
+    return [line for test in tests for line in _test_line(test)]
+
+
+def _test_line(test: GuardTest) -> tuple[str, str]:
+    stable, candidate, harm, interval, margin, p = _test_cells(test)
+    return (
+        f"  {test.guard}: {_says(test)[0]}{block.DOT}candidate {candidate} against {stable}",
+        f"    worse by {harm}, always-valid {interval}, margin {margin}, p {p}",
+    )
 
 
 def _arms(arms: Sequence[ArmTotals]) -> Markup:

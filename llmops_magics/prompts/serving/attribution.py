@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from llmops_magics.tracing import semconv
+
+BY_BUCKET: Final = "bucket"  # only these can be compared: their arm was drawn
+BY_OTHER: Final = "other"  # a rule, or no key
 
 
 def attributes_of(
@@ -12,7 +17,7 @@ def attributes_of(
 
     ``is_drawn`` says that a bucket gave the arm, and not a rule or a missing key.
     """
-    by = semconv.BY_BUCKET if is_drawn else semconv.BY_OTHER
+    by = BY_BUCKET if is_drawn else BY_OTHER
     said = {
         semconv.PROMPT_REF: ref,
         semconv.RELEASE_ENVIRONMENT: environment,

@@ -29,6 +29,7 @@ from sqlalchemy import (
     select,
 )
 
+from llmops_magics.prompts.serving.attribution import BY_BUCKET
 from llmops_magics.prompts.serving.pointer import (
     CANDIDATE,
     PAUSED,
@@ -109,7 +110,7 @@ def _of(rollout_id: str, start_ns: int) -> ColumnElement[bool]:
     return and_(
         span.c.started_ns >= start_ns,
         _text(semconv.RELEASE_ROLLOUT) == rollout_id,
-        or_(by.is_(None), by == semconv.BY_BUCKET),
+        or_(by.is_(None), by == BY_BUCKET),
     )
 
 

@@ -54,7 +54,7 @@ def test_each_step_is_apart_and_a_pause_belongs_to_its_step(production):
         {semconv.ERROR_TYPE: "CancelledError"},
         {semconv.ERROR_TYPE: "BudgetExceededError"},
         {semconv.OPERATION: "execute_tool"},
-        {semconv.RELEASE_BY: "rule"},
+        {semconv.RELEASE_BY: "other"},
         {semconv.RELEASE_ARM: "shadow"},
     ],
 )
