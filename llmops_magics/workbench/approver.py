@@ -80,7 +80,7 @@ class Approver:
             approver=owner,
             reason=said,
             shown_digest=shown_digest(found),
-            **_times(max_age),
+            age=max_age,
         )
 
     def break_glass(self, found: Readiness, reason: str) -> _Signed:
@@ -101,7 +101,6 @@ class Approver:
             approver=owner,
             reason=said,
             shown_digest=shown_digest(found),
-            **_times(timedelta(0)),
         )
 
     def withdraw(self, connection: Connection, approval_id: str, reason: str) -> _Signed:
@@ -248,7 +247,6 @@ class Approver:
             approver=owner,
             reason=reason,
             about=given.id,
-            **_times(timedelta(0)),
         )
 
     def _sign(
@@ -256,19 +254,17 @@ class Approver:
         bundle: ReleaseBundle,
         dossiers: Mapping[str, str],
         *,
+        age: timedelta = timedelta(0),
         missing: tuple[str, ...] = (),
         **said: str,
     ) -> _Signed:
         from llmops_magics.release.approval.attestation import attest, read_attestation
 
-        made = attest(bundle, dossiers, missing=missing, **said)
+        now = utc_now()
+        at, ends = format_time(now), format_time(now + age)
+        made = attest(bundle, dossiers, missing=missing, at=at, expires_at=ends, **said)
         envelope = self._signing().sign(made)
         return read_attestation(made, envelope.key_id), envelope.to_json()
-
-
-def _times(age: timedelta) -> dict[str, str]:
-    now = utc_now()
-    return {"at": format_time(now), "expires_at": format_time(now + age)}
 
 
 def _is_gate(requirement: record.Requirement) -> bool:

@@ -85,7 +85,7 @@ def _open_requests(connection: Connection) -> Iterator[dict[str, Any]]:
     """
     newest: dict[tuple[str, str], dict[str, Any]] = {}
     for row in request_rows(connection, MOST):
-        there = newest.setdefault((row["prompt"], row["environment"]), dict(row))
+        there = newest.setdefault((row["prompt"], row["environment"]), row)
         if row["bundle_digest"] == there["bundle_digest"]:
             there["since"] = row["at"]
     for (prompt, environment), row in newest.items():

@@ -12,12 +12,11 @@ from llmops_magics.release.approval.record import Approval, ApprovalRequest
 from llmops_magics.storage.table import approval, approval_request
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import Connection, Select
 
     from llmops_magics.release.approval.bundle import ReleaseBundle
 
+Row = dict[str, Any]
 ACTIONS: Final = {
     record.APPROVE: "approval.give",
     record.REJECT: "approval.reject",
@@ -97,28 +96,25 @@ def write_request(connection: Connection, asked: ApprovalRequest, bundle: Releas
     )
 
 
-def approval_rows(
-    connection: Connection, bundle_digest: str, environment: str
-) -> Sequence[RowMapping]:
+def approval_rows(connection: Connection, bundle_digest: str, environment: str) -> list[Row]:
     """Return the rows that say they are about a bundle and an environment, the oldest first."""
     columns = approval.c
     found = select(approval).where(
         columns.bundle_digest == bundle_digest, columns.environment == environment
     )
-    return connection.execute(found.order_by(columns.at, columns.id)).mappings().all()
+    return _rows(connection, found.order_by(columns.at, columns.id))
 
 
-def approval_row(connection: Connection, approval_id: str) -> RowMapping | None:
+def approval_row(connection: Connection, approval_id: str) -> Row | None:
     """Return the row of an id."""
-    return (
-        connection.execute(select(approval).where(approval.c.id == approval_id)).mappings().first()
-    )
+    found = select(approval).where(approval.c.id == approval_id)
+    return next(iter(_rows(connection, found)), None)
 
 
-def glass_rows(connection: Connection) -> Sequence[RowMapping]:
+def glass_rows(connection: Connection) -> list[Row]:
     """Return the rows of broken glass, the oldest first."""
     found = select(approval).where(approval.c.decision == record.BREAK_GLASS)
-    return connection.execute(found.order_by(approval.c.at, approval.c.id)).mappings().all()
+    return _rows(connection, found.order_by(approval.c.at, approval.c.id))
 
 
 def count_rows(connection: Connection, bundle_digest: str, environment: str) -> int:
@@ -130,8 +126,12 @@ def count_rows(connection: Connection, bundle_digest: str, environment: str) -> 
     return connection.execute(found).scalar_one()
 
 
-def request_rows(connection: Connection, limit: int) -> Sequence[RowMapping]:
+def request_rows(connection: Connection, limit: int) -> list[Row]:
     """Return the newest requests, the newest first."""
     columns = approval_request.c
     found = select(approval_request).order_by(columns.at.desc(), columns.id.desc()).limit(limit)
-    return connection.execute(found).mappings().all()
+    return _rows(connection, found)
+
+
+def _rows(connection: Connection, found: Select[Any]) -> list[Row]:
+    return [dict(row) for row in connection.execute(found).mappings()]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from llmops_magics.config.release import (
     TIERS,
@@ -43,7 +43,7 @@ def tier_of(settings: Settings, version: PromptVersion) -> Tier:
     """Return the risk tier of a version: the strictest that anything says, low if nothing does."""
     said = [each.tier for each in _patterns(settings.release.prompts, version.name)]
     if version.risk in TIERS:
-        said.append(cast("Tier", version.risk))
+        said.append(version.risk)
     return max(said, key=TIERS.index, default="low")
 
 

@@ -87,7 +87,16 @@ def _read(row: Mapping[str, Any], register: KeyRegister) -> Approval:
 def _refused(row: Mapping[str, Any], why: str) -> Approval:
     """Return a row as it stands, which counts for nothing."""
     return Approval(
-        **{name: str(row[name]) for name in _SAME},
+        id=row["id"],
+        environment=row["environment"],
+        prompt=row["prompt"],
+        bundle_digest=row["bundle_digest"],
+        decision=row["decision"],
+        approver=row["approver"],
+        key_id=row["key_id"],
+        reason=row["reason"],
+        at=row["at"],
+        expires_at=row["expires_at"],
         number=0,
         dossiers=tuple(map(str, row["dossiers"])),
         about=row["withdraws"],
