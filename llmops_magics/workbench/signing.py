@@ -107,26 +107,6 @@ class Signing:
 
         return sign_statement(self.signer(make=make), made)
 
-    def sign_known(self, made: Mapping[str, Any]) -> Envelope:
-        """Sign a statement with a key of the register, for what has to count elsewhere.
-
-        Raises ``SigningError`` where nobody knows the key of who acts, or it was revoked.
-        """
-        from llmops_magics.audit.signing.envelope import sign_statement
-
-        key, register = self.signer(), self.register
-        if register.find(key.key_id) is None:
-            raise SigningError(
-                f"nobody knows the key {key.key_id} of {key.name!r}: what it signs proves nothing.",
-                hint="Register it: llmops keys add.",
-            )
-        if not register.is_valid(key.key_id, format_time(utc_now())):
-            raise SigningError(
-                f"the key {key.key_id} was revoked.",
-                hint="Make another: llmops keys new --replace.",
-            )
-        return sign_statement(key, made)
-
     def verify(self, envelope: Envelope, *, predicate_type: str = "") -> SignedBy:
         """Check a signature and say whose it is; ``SigningError`` where it does not hold.
 

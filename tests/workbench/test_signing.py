@@ -46,17 +46,6 @@ def test_a_key_that_was_made_on_the_way_is_nobodys_until_it_is_added(signing):
         signing.verify(envelope, predicate_type=APPROVAL)
 
 
-def test_what_has_to_count_is_signed_by_a_key_that_is_known_and_valid(signing):
-    signing.signer(make=True)
-    with pytest.raises(SigningError, match="nobody knows the key"):
-        signing.sign_known(MADE)
-    added = signing.add()
-    assert signing.verify(signing.sign_known(MADE)).name == "ann"
-    signing.revoke(added.key_id, "lost")
-    with pytest.raises(SigningError, match="was revoked"):
-        signing.sign_known(MADE)
-
-
 def test_each_change_of_the_register_is_in_the_trail(signing):
     made = signing.new()
     gone = signing.revoke(made.key_id[:12], "lost, mail jo@example.com")
