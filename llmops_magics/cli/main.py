@@ -14,7 +14,7 @@ from importlib import import_module
 from importlib.metadata import version
 
 from llmops_magics.cli.gate import with_run
-from llmops_magics.errors import GateRunError, LlmopsError
+from llmops_magics.errors import EvidenceError, GateRunError, LlmopsError
 
 COMMANDS = (
     "init",
@@ -49,10 +49,14 @@ COMMANDS = (
     "models",
 )
 MODULES = {"eval": "evaluation"}  # where it is not the command's own name
+MISSING_EXIT = 1  # what an environment asks of a release is not there
 USAGE_EXIT = 2
 NOT_RUN_EXIT = 4
 INTERRUPTED_EXIT = 130
 BROKEN_PIPE_EXIT = 141  # what a shell says of a process that SIGPIPE ended
+
+
+EXITS = {GateRunError: NOT_RUN_EXIT, EvidenceError: MISSING_EXIT}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -83,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if args.traceback:
             raise
         print(f"llmops: {' '.join(str(error).split())}", file=sys.stderr)
-        return NOT_RUN_EXIT if isinstance(error, GateRunError) else USAGE_EXIT
+        return next((code for kind, code in EXITS.items() if isinstance(error, kind)), USAGE_EXIT)
     except OSError as error:  # a file or folder that cannot be used: nobody's programming error
         if args.traceback:
             raise

@@ -82,8 +82,14 @@ class Prompt:
         from llmops_magics.prompts.serving.assignment import assign, is_drawn
 
         found = self.arms.get(assign(self.pointer, key, attributes), self)
-        drawn = is_drawn(self.pointer, key, attributes)
-        return found if drawn else replace(found, is_drawn=False)
+        return found if is_drawn(self.pointer, key, attributes) else found._undrawn()
+
+    def _undrawn(self) -> Prompt:
+        """Return the same prompt as given to somebody who was not drawn; made once."""
+        there: Prompt | None = self.__dict__.get("_there_undrawn")
+        if there is None:
+            there = self.__dict__["_there_undrawn"] = replace(self, is_drawn=False)
+        return there
 
     def serving(self) -> AbstractContextManager[None]:
         """Put version, arm and rollout on the spans of a block, other code's calls included."""
