@@ -36,6 +36,7 @@ from llmops_magics.redaction import redact
 
 Line = dict[str, Any]
 _LINES: ContextVar[list[Line] | None] = ContextVar("llmops_recorded_lines", default=None)
+_PLAYED = ("answer", "answer_digest", "origin", "double", "error")
 TARGET, JUDGE, EMBEDDING = "target", "judge", "embedding"
 
 
@@ -164,6 +165,7 @@ def _begin(
         "address": _address(request.model, settings),
         "source": "wire",
         "origin": "wire",
+        "double": False,
         "resolved_model": "",
         "system_fingerprint": "",
         "usage": None,
@@ -185,16 +187,16 @@ def _address(model: str, settings: Settings) -> str:
 
 
 def _note(line: Line, response: ChatResponse | EmbeddingResponse, answer: Line) -> None:
-    source = "double" if is_double(response) else "cache" if response.cached else "wire"
-    line |= _facts(answer)
-    line["source"] = line["origin"] = source
+    double = is_double(response)
+    source = "cache" if response.cached else "double" if double else "wire"
+    line |= {**_facts(answer), "source": source, "origin": source, "double": double}
     line["answer"] = answer if may_be_kept(response) else None
     line["answer_digest"] = digest(answer)
 
 
 def _play(line: Line, found: Mapping[str, Any]) -> None:
     """Take over a recorded line; raises what it raised."""
-    line |= {name: found[name] for name in ("answer", "answer_digest", "origin", "error")}
+    line |= {name: found[name] for name in _PLAYED}
     line["source"] = "record"
     if found["error"] is not None:
         raise read_failure(found["error"])

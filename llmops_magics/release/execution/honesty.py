@@ -196,7 +196,7 @@ def _declared(lines: Sequence[Line], declared: str) -> list[str]:
 
 
 def _doubles(lines: Sequence[Line], *, are_allowed: bool) -> list[str]:
-    count = sum(line["origin"] == "double" for line in lines)
+    count = sum(bool(line["double"]) for line in lines)
     if not count or are_allowed != (os.environ.get(DOUBLES_VARIABLE) == ALLOW):
         return []
     what = "this proves nothing about a model" if are_allowed else "no model was asked"

@@ -17,6 +17,7 @@ whole. Nothing in them needs masking: what redaction would change is not in them
      "address": "https://…/v1",    where it went
      "source": "wire",             "cache", "double" (a test double says it is one), "record"
      "origin": "wire",             the same, but of a replayed call its source when it was made
+     "double": false,              whether a test double gave it, from the cache or not
      "resolved_model": "gpt-x-2026-11-01", "system_fingerprint": "fp_1",
      "usage": {"input_tokens": 9, "output_tokens": 4, …} or null,
      "cost_usd": "0.0001" or null, "latency_ms": 812.4,
