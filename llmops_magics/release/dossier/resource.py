@@ -47,7 +47,9 @@ def evidence_files(
     files = {**recorded, **_rows(store, [*shown, *([run] if run else [])])}
     if run is not None:
         files[RUN] = canonical(mask_value(run))
-    files[RESOURCES] = canonical(mask_value(_resources(store, result, run or {})))
+    at_the_end = _at_the_end(recorded.get(EVIDENCE, b""))
+    resources = _resources(store, result, run or {}) | {"at_the_end": at_the_end}
+    files[RESOURCES] = canonical(mask_value(resources))
     return files
 
 
@@ -88,7 +90,6 @@ def _resources(store: Store, result: GateResult, run: Mapping[str, Any]) -> dict
         if decision
         else {},
         "index": decision.index_fingerprint if decision else "",
-        "at_the_end": result.evidence.get("end") or {},
         "scorers": dict(run.get("scorer_digests") or {}),
         "judges": dict(run.get("judges") or {}),
         "licences": decision.licences if decision else {},
@@ -102,6 +103,14 @@ def _resources(store: Store, result: GateResult, run: Mapping[str, Any]) -> dict
         "git_commit": result.git_commit,
         "container": container(),
     }
+
+
+def _at_the_end(evidence: bytes) -> dict[str, Any]:
+    """Return the digests of data, indexes and prompts when the gate ended, as it noted them."""
+    try:
+        return dict(json.loads(evidence).get("end") or {})
+    except (ValueError, AttributeError):  # none was written, or it was cut by a kill
+        return {}
 
 
 def _prompts(store: Store, decision: GateDecision) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from llmops_magics.audit import trail
 from llmops_magics.errors import GateRunError
 from llmops_magics.record import digest, digest_bytes, format_time, utc_now
 from llmops_magics.release.dossier import archive as archives
+from llmops_magics.release.dossier.answers import keep_no_secrets
 from llmops_magics.release.dossier.freeze import freeze, outputs_of
 from llmops_magics.release.dossier.manifest import RECORD, manifest, signed_files
 from llmops_magics.release.dossier.masking import mask_value, redact_notebook
@@ -106,6 +107,7 @@ def seal_run(
     """
     result = replace(result, is_signed=signer is not None)
     with _writable(place, result):
+        result = keep_no_secrets(place.ballot, result)
         files = _files(store, place, executed, notebook, result)
         prepared, digests = archives.prepare(place.archive, place.name, files)
         result = replace(result, files=digests, archive=str(place.archive / place.name))
