@@ -83,6 +83,14 @@ def _erase(context: Context, args: Namespace) -> Any:
     return context.workspace.audit.erase(args.subject, args.reason)
 
 
+def _retention(context: Context, args: Namespace) -> Any:
+    return context.workspace.audit.retention(apply=args.apply)
+
+
+def _hold(context: Context, args: Namespace) -> Any:
+    return context.workspace.audit.hold(args.resource, args.reason, end=args.end)
+
+
 _LOG_ARGUMENTS: tuple[Argument, ...] = (
     argument(
         "resource",
@@ -198,6 +206,26 @@ OPERATIONS: dict[str, Operation] = {
                 argument("--reason", required=True, help="why"),
             ),
             call=_erase,
+        ),
+        Operation(
+            name="retention",
+            summary="Show what is kept, what may go and what is held; --apply deletes dossiers.",
+            example="retention",
+            arguments=(
+                argument("--apply", action="store_true", help="delete the dossiers that may go"),
+            ),
+            call=_retention,
+        ),
+        Operation(
+            name="hold",
+            summary="Let nothing of a resource be deleted, however old.",
+            example='hold "support/*" --reason "case 12/2026"',
+            arguments=(
+                argument("resource", complete="name", help="a prompt, or a pattern of prompts"),
+                argument("--reason", required=True, help="why"),
+                argument("--end", action="store_true", help="end the hold"),
+            ),
+            call=_hold,
         ),
     )
 }

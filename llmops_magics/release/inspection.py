@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from llmops_magics.audit import trail
 from llmops_magics.audit.checkpoint import SUFFIX
 from llmops_magics.audit.publication import TOKEN_SUFFIX, verify_stamp
+from llmops_magics.audit.retention import TOMBSTONE
 from llmops_magics.audit.search import AuditSearch, stream_events
 from llmops_magics.audit.signed_head import heads_in, heads_of, taken_away
 from llmops_magics.audit.signing.register import KeyRegister
@@ -37,7 +40,9 @@ def inspect_all(
         heads = {(each.seq, each.hash): each for each in (*inside.heads, *outside.heads)}
         report = trail.verify(connection, expected_head=expected_head, heads=heads.values())
         gone = taken_away(connection, outside)
-        sealed = [e.body for e in stream_events(connection, AuditSearch(action="gate.run"))]
+        runs = stream_events(connection, AuditSearch(action="gate.run"))
+        gone_by_rule = deleted_ids(connection)
+        sealed = [e.body for e in runs if Path(e.body["folder"]).name not in gone_by_rule]
     dossiers = [
         problem for body in sealed for problem in verify_sealed(root, body, register=register)
     ]
@@ -50,6 +55,12 @@ def inspect_all(
         warnings=(*report.warnings, *doubts),
         archives=len(sealed),
     )
+
+
+def deleted_ids(connection: Connection) -> frozenset[str]:
+    """Return the ids of the records that were deleted under retention: they are not missing."""
+    stones = stream_events(connection, AuditSearch(action=TOMBSTONE))
+    return frozenset(str(event.body.get("id")) for event in stones)
 
 
 def _stamps(folder: Path, roots: bytes) -> tuple[str, ...]:

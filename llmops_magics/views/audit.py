@@ -28,6 +28,7 @@ _LOUD = ("release.break_glass", "incident.open", "audit.erase", "keys.revoke", "
 _BACK = ("release.rollback", "release.abort", "approval.reject", "approval.withdraw")
 _TOLD = ("reason", "before", "after", "evidence")
 _PLACES = ("archive", "folder", "gate_json", "notebook", "exit_code")
+_FIRST = ("verdict", "decision", "mode")
 _COUNTERS = ("generation", "rollout_id")
 _NOTHING: tuple[Any, ...] = ("", None, [], {})
 _DIGEST = re.compile(r"(?:sha256:)?[0-9a-f]{40,64}")
@@ -230,10 +231,11 @@ def _short(value: Any) -> str:
 
 def _named(values: Mapping[str, Any]) -> str:
     """Name a few values, those alone that have no parts of their own."""
+    first = [name for name in _FIRST if name in values]
     plain = [
-        (str(name), value)
-        for name, value in values.items()
-        if value not in _NOTHING and name not in _COUNTERS and not _has_parts(value)
+        (str(name), values[name])
+        for name in (*first, *(name for name in values if name not in _FIRST))
+        if values[name] not in _NOTHING and name not in _COUNTERS and not _has_parts(values[name])
     ]
     return ", ".join(f"{name} {_short(value)}" for name, value in plain[:5])
 

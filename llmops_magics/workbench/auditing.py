@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from llmops_magics.audit.checkpoint import Checkpoint
     from llmops_magics.audit.erasure import Erasure
     from llmops_magics.audit.export import AuditExport
+    from llmops_magics.audit.retention import Hold, RetentionReport
     from llmops_magics.audit.verification import AuditReport
     from llmops_magics.config.settings import Settings
     from llmops_magics.release.account.record import Account
@@ -236,6 +237,24 @@ class Auditing:
         search = _search(resource=resource, since=since, until=until)
         with self._store().read() as connection:
             return export_trail(connection, format_, target, search)
+
+    def retention(self, *, apply: bool = False) -> RetentionReport:
+        """Say what is kept, what may go and what is held; ``apply`` deletes dossiers that may."""
+        from llmops_magics.release.retention import delete_expired, retention_report
+
+        keep = {str(name): time for name, time in self._settings().audit.retention.items()}
+        if apply:
+            return delete_expired(self._store(), keep, self._root, actor=self._actor())
+        return retention_report(self._store(), keep, self._root)
+
+    def hold(self, resource: str, reason: str, *, end: bool = False) -> Hold:
+        """Let nothing of a resource (``support/*``) be deleted, or with ``end`` let it again."""
+        from llmops_magics.audit.retention import hold, unhold
+        from llmops_magics.prompts.labelling import keepable
+
+        with self._store().write() as connection:
+            change = unhold if end else hold
+            return change(connection, resource, keepable(reason), actor=self._actor())
 
     @property
     def incidents(self) -> Incidents:

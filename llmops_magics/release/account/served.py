@@ -21,6 +21,7 @@ from llmops_magics.storage.table import span
 from llmops_magics.tracing import semconv
 from llmops_magics.tracing.day import pruned_days
 from llmops_magics.tracing.failure import NEVER_SENT
+from llmops_magics.tracing.past import LATEST_NS
 
 MAX_SPANS = 100_000  # about half a second
 ROLLOUT = "llmops.release.rollout"
@@ -128,7 +129,7 @@ def _text(name: str) -> ColumnElement[Any]:
 
 
 def _ns(moment: str) -> int:
-    return round(parse_time(moment).timestamp() * 1e6) * 1000
+    return min(round(parse_time(moment).timestamp() * 1e6) * 1000, LATEST_NS)
 
 
 def _moment(started_ns: int | None) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 from llmops_magics.audit.search import AuditSearch, tally
 from llmops_magics.record import format_time, parse_time
 from llmops_magics.storage.table import dataset_version, eval_run, rollout_look, trace
+from llmops_magics.tracing.past import LATEST_NS
 
 EXAMPLES = 3
 _NS = 10**9
@@ -118,7 +119,7 @@ def _texts(row: Iterable[Any]) -> Found:
 
 
 def _ns(moment: str) -> int:
-    return round(parse_time(moment).timestamp() * 1e6) * 1000
+    return min(round(parse_time(moment).timestamp() * 1e6) * 1000, LATEST_NS)
 
 
 def _moment(started_ns: int | None) -> str:
