@@ -174,7 +174,7 @@ def _reason(
 def _notes(run: EvalRun, accepted: EvalRun | None, fingerprints: Fingerprints | None) -> list[str]:
     notes = []
     if accepted is None:
-        notes.append("The accepted run is not in this store: its results cannot be compared.")
+        notes.append("The dossier holds no samples of its run: its results cannot be compared.")
     if not fingerprints:
         notes.append("No endpoint gave a fingerprint: a model changed under its name is not seen.")
     if run.summary.errors:

@@ -261,16 +261,13 @@ class Gates:
         """Hold a new run against the accepted dossier: tell a provider's change from ours."""
         import os
 
-        from llmops_magics.evals.stored import load_run
+        from llmops_magics.release.dossier.run_copy import run_of
         from llmops_magics.release.execution.ballot import FOLDER_VARIABLE
         from llmops_magics.release.execution.honesty import summary
         from llmops_magics.release.execution.recording import RESPONSES, read_responses
         from llmops_magics.release.sentinel import compare
 
-        try:
-            before = load_run(self._store(), accepted.run_id)
-        except UsageError:  # another store: what its results were cannot be said
-            before = None
+        before = run_of(Path(accepted.folder))
         ballot = os.environ.get(FOLDER_VARIABLE)
         lines = read_responses(Path(ballot, RESPONSES)).lines if ballot else ()
         return compare(accepted, run, before, summary(lines)["fingerprints"])

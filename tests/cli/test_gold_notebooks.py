@@ -18,12 +18,12 @@ SETTINGS = """
 max_retries = 0
 
 [prices."openai/scripted"]
-input = 1000
-output = 1000
+input_per_million_usd = 1
+output_per_million_usd = 1
 
 [prices."openai/small"]
-input = 100
-output = 100
+input_per_million_usd = 0.1
+output_per_million_usd = 0.1
 """
 
 
@@ -68,9 +68,9 @@ def test_what_can_be_afforded_passes_and_what_cannot_fails(folder_of, llmops, en
     [page] = (folder / "archive").glob("cost_gate-*/cost_gate.html")
     assert "a month, of a budget of $1,000,000.00" in page.read_text()
     assert "openai/small" in page.read_text()
-    failed = llmops(*cost, "-p", "budget_usd=0.01")
+    failed = llmops(*cost, "-p", "budget_usd=0.000001")
     assert failed.returncode == 1, failed.stdout + failed.stderr
-    assert "FAIL  mean(cost_usd) <= 1e-05" in failed.stdout
+    assert "FAIL  mean(cost_usd) <= 1e-09" in failed.stdout
 
 
 def test_a_month_of_unknown_price_is_inconclusive(folder_of, llmops, endpoint):

@@ -15,7 +15,8 @@ from typing import Any, ClassVar
 
 from llmops_magics.errors import GateUsageError
 from llmops_magics.record import Record, digest_bytes
-from llmops_magics.release.execution.source import check_source
+from llmops_magics.release.execution.judgement import INJECTED_TAG
+from llmops_magics.release.execution.source import check_source, read_content, read_notebook
 
 TEMPLATES = {
     "release": "release_gate",
@@ -71,10 +72,20 @@ def write_gate(folder: Path, name: str, source: Path, parameters: Mapping[str, A
 
 def source_of(dossier: Path, stem: str, target: Path) -> Path:
     """Write the notebook that a dossier executed, as it was before, into a folder; return it."""
-    from llmops_magics.release.execution.replay import replay_source
+    import nbformat
 
+    executed = dossier / f"{stem}.ipynb"
+    notebook = read_notebook(executed, read_content(executed))
+    notebook.cells = [c for c in notebook.cells if INJECTED_TAG not in c.metadata.get("tags", [])]
+    for cell in notebook.cells:
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    for name in ("papermill", "llmops_gate"):
+        notebook.metadata.pop(name, None)
     path = target / f"{stem}.ipynb"
-    path.write_bytes(replay_source(dossier))
+    nbformat.write(notebook, path)
     return path
 
 

@@ -62,7 +62,7 @@ def test_every_file_is_there_and_the_envelope_is_last(bucket, sealed):
 
 def test_a_copy_that_fails_says_where_the_dossier_is(bucket, sealed):
     bucket.is_full = True
-    with pytest.raises(GateRunError, match="no space.* It is sealed in .*gold-1"):
+    with pytest.raises(GateRunError, match=r"no space.* It is sealed in .*gold-1"):
         publish(sealed, "mem://team")
 
 
