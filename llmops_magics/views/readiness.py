@@ -28,7 +28,7 @@ def readiness_html(found: Readiness) -> Markup:
     """Show the verdict, the evidence, what changes, and each thing that is asked for."""
     return block.outer(
         _banner(found),
-        *(block.hint(f"! {abbreviate(each, _SAID)}") for each in found.warnings),
+        *(_warning(each) for each in found.warnings),
         *(_gate(each) for each in found.dossiers),
         _diff(found),
         _requirements(found),
@@ -71,6 +71,17 @@ def _banner(found: Readiness) -> Markup:
         element("div", said, dir="auto"),
         element("div", _subject(found), style=style.SMALL),
         style=style.banner(colour),
+    )
+
+
+def _warning(words: str) -> Markup:
+    return element(
+        "div",
+        block.badge("! know this", style.AMBER),
+        " ",
+        abbreviate(words, _SAID),
+        dir="auto",
+        style=style.SECTION,
     )
 
 

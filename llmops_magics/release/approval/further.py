@@ -162,8 +162,9 @@ def open_incidents(connection: Connection, prompt: str, environment: str) -> tup
 
 
 def run_warnings(evidence: Sequence[GateEvidence]) -> tuple[str, ...]:
-    """Say where a gate was run more often than it passed."""
-    return tuple(
+    """Say what a run noted, and where a gate was run more often than it passed."""
+    noted = tuple(f"{each.gate}: {note}" for each in evidence for note in each.notes)
+    return noted + tuple(
         f"{each.gate} passed in {each.passed} of {each.runs} live runs on exactly this bundle: "
         "chance alone passes one of many"
         for each in evidence

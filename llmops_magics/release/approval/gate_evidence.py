@@ -7,6 +7,7 @@ evidence. What a dossier is about is read from its signed records, never from th
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,7 @@ from llmops_magics.errors import LlmopsError
 from llmops_magics.record import parse_time
 from llmops_magics.release.approval.record import GateEvidence, Requirement
 from llmops_magics.release.approval.standing import CLOCKS
+from llmops_magics.release.execution.honesty import ALLOW, DOUBLES_VARIABLE
 from llmops_magics.storage.table import gate_run
 
 if TYPE_CHECKING:
@@ -143,6 +145,8 @@ def _against(dossier: Dossier, policy: Policy, now: datetime, shelf: Shelf) -> l
         against.append(f"it ran on {dossier.finished_at[:16]}, over {_age(policy)} ago")
     if finished > now + CLOCKS:
         against.append(f"it says that it ran in the future ({dossier.finished_at[:16]})")
+    if _is_of_doubles(dossier) and os.environ.get(DOUBLES_VARIABLE) != ALLOW:
+        against.append("a test double answered, which proves nothing about a model")
     pinned = policy.notebooks.get(dossier.gate, "")
     if pinned and dossier.result.digests.get("source") != pinned:
         against.append(f"its notebook is another than the pinned {pinned[:19]}…")
@@ -152,6 +156,13 @@ def _against(dossier: Dossier, policy: Policy, now: datetime, shelf: Shelf) -> l
     if not report.ok:
         against.append(f"its dossier does not verify: {report.problems[0]}")
     return against
+
+
+def _is_of_doubles(dossier: Dossier) -> bool:
+    """Tell whether a test double answered: a gate may be tried on one, but nothing is released."""
+    responses = dossier.result.evidence.get("responses") or {}
+    is_noted = any(each.startswith("A test double") for each in dossier.result.notes)
+    return is_noted or bool((responses.get("by_source") or {}).get("double"))
 
 
 def _age(policy: Policy) -> str:
@@ -189,6 +200,7 @@ def _evidence(dossier: Dossier, all_runs: Sequence[Dossier]) -> GateEvidence:
         is_known=dossier.is_known,
         folder=dossier.folder,
         licences=dossier.licences,
+        notes=dossier.result.notes,
         runs=len(all_runs),
         passed=sum(each.verdict == PASS for each in all_runs),
         **told,

@@ -51,6 +51,7 @@ class GateEvidence:
     licences: dict[str, str] = field(default_factory=dict)
     dataset: str = ""
     baseline: str = ""
+    notes: tuple[str, ...] = ()  # what a reader of the run must know
     runs: int = 1  # live ones of this gate on the bundle that came to a verdict
     passed: int = 0  # ... of them
 

@@ -67,7 +67,7 @@ class Desk:
         self.count += 1
         name = f"{gate}-{self.count:03d}"
         at = format_time(utc_now() - ago)
-        mode = changes.pop("mode", "live")
+        mode, notes = changes.pop("mode", "live"), changes.pop("notes", ())
         decision = _decision(version, verdict, **changes)
         executed = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
         result = GateResult(
@@ -85,6 +85,7 @@ class Desk:
             finished_at=at,
             duration_s=1.0,
             mode=mode,
+            notes=notes,
         )
         result, notebook = freeze_run(executed, result)
         running = self.folder / "running" / name

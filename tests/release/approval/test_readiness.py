@@ -162,3 +162,16 @@ def test_an_open_incident_is_a_warning(ready):
         )
     found = ready.approvals.readiness(REF, "production")
     assert found.warnings == ("incident inc-1 is open (high, production): Wrong refunds",)
+
+
+def test_a_test_double_proves_nothing(desk, monkeypatch):
+    desk.key("ann")
+    note = "A test double gave 4 answers: this proves nothing about a model."
+    desk.gate(desk.prompt(), notes=(note,))
+    monkeypatch.delenv("LLMOPS_TEST_DOUBLES", raising=False)
+    met, why = said(desk.approvals.readiness(REF, "staging"))["gate release_gate"]
+    assert (met, why) == (False, "a test double answered, which proves nothing about a model.")
+    monkeypatch.setenv("LLMOPS_TEST_DOUBLES", "allow")
+    found = desk.approvals.readiness(REF, "staging")
+    assert found.ready
+    assert found.warnings == (f"release_gate: {note}",)
