@@ -60,24 +60,23 @@ def make_checkpoint(
     with store.write() as connection:
         trail.lock(connection)
         made, envelope = _signed(connection, sign, actor)
-        values = {
-            "seq": made.seq,
-            "head": made.head,
-            "key_id": made.key_id,
-            "actor": actor[:200],
-            "at": made.at,
-            "envelope": envelope.to_json(),
-        }
-        connection.execute(insert(audit_checkpoint).values(values))
-        body = {"seq": made.seq, "head": made.head, "key_id": made.key_id}
-        trail.append(
+        event = trail.append(
             connection,
             actor=actor,
             action=ACTION,
             resource=SUBJECT,
-            body=body,
+            body={"seq": made.seq, "head": made.head, "key_id": made.key_id},
             evidence=[envelope.digest],
         )
+        values = {
+            "seq": made.seq,
+            "head": made.head,
+            "key_id": made.key_id,
+            "actor": event.actor,  # as the trail has it, which may name nobody
+            "at": made.at,
+            "envelope": envelope.to_json(),
+        }
+        connection.execute(insert(audit_checkpoint).values(values))
     with store.read() as connection:
         write_missing(connection, folder)
     return made

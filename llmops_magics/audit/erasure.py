@@ -31,7 +31,10 @@ ERASED: Final = "(erased)"
 LOCKED: Final = "(sealed)"  # the master key is not here
 _SEALED: Final = re.compile(r"sealed:(person-[0-9a-f]{12}):([a-z2-7]{8,})")
 _PERSON: Final = re.compile(r"person-[0-9a-f]{12}")
+_HIDDEN: Final = re.compile(f"{_SEALED.pattern}|{_PERSON.pattern}")
+# What a body says under these names is somebody's words, or is somebody.
 _WORDS: Final = frozenset({"reason", "note", "remark", "comment"})
+_PEOPLE: Final = frozenset({"owner", "author", "approver", "reviewer", "reporter", "by"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,23 +64,28 @@ def seal_value(connection: Connection, subject: str, value: str) -> str:
 def seal_event(
     connection: Connection, actor: str, body: dict[str, Any]
 ) -> tuple[str, dict[str, Any]]:
-    """Return actor and body without the actor's name and words, which are sealed."""
+    """Return actor and body without names and the actor's words, which are sealed.
+
+    Names are the actor's wherever it stands, and whatever stands under a name such as ``author``.
+    """
     if _PERSON.fullmatch(actor):
         return actor, body
     who = subjects.subject_of(connection, actor)
-    return who.id, {key: _without(who, key, value) for key, value in body.items()}
 
+    def without(key: str, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {each: without(each, inner) for each, inner in value.items()}
+        if isinstance(value, list):
+            return [without(key, inner) for inner in value]
+        if not isinstance(value, str) or not value or _HIDDEN.fullmatch(value):
+            return value
+        if value == who.name:
+            return who.id
+        if key in _PEOPLE:
+            return subjects.subject_of(connection, value).id
+        return _seal(who, value) if key in _WORDS else value
 
-def _without(who: Subject, key: str, value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {each: _without(who, each, inner) for each, inner in value.items()}
-    if isinstance(value, list):
-        return [_without(who, key, inner) for inner in value]
-    if not isinstance(value, str) or not value or _SEALED.fullmatch(value):
-        return value
-    if value == who.name:
-        return who.id
-    return _seal(who, value) if key in _WORDS else value
+    return who.id, {key: without(key, value) for key, value in body.items()}
 
 
 def _seal(who: Subject, value: str) -> str:

@@ -191,7 +191,7 @@ class Signing:
         )
         with self._changing() as register:
             changed = register.with_key(added)
-            body = {"before": None, "after": {"name": name, "public": public_hex}, "reason": ""}
+            body = {"before": None, "after": {"owner": name, "public": public_hex}, "reason": ""}
             self._change(changed, "keys.add", added, body)
         return added
 
@@ -218,7 +218,7 @@ class Signing:
                 actor=self._actor(),
                 action=action,
                 resource=key.key_id,
-                body={"name": key.name, **body, "evidence": [digest_bytes(content)]},
+                body={"owner": key.name, **body, "evidence": [digest_bytes(content)]},
             )
         path = self.register_path
         write_atomically(path, content)

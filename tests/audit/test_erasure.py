@@ -48,6 +48,15 @@ def test_the_trail_names_nobody_and_is_shown_with_names(sealed):
     assert first.body == {"reason": "Ann likes it", "by": "Ann Meyer", "number": 2}
 
 
+def test_others_whom_an_event_names_are_sealed_too(sealed):
+    act(sealed, "Ann", author="Bob", after={"approver": "Cleo", "name": "support/answer"})
+    (stored,) = raw(sealed)
+    assert stored[1]["author"] == act(sealed, "Bob").actor
+    assert stored[1]["after"]["name"] == "support/answer"
+    assert "Cleo" not in str(stored)
+    assert shown(sealed)[0].body["after"]["approver"] == "Cleo"
+
+
 def test_an_erased_person_is_gone_and_the_chain_holds(sealed):
     act(sealed, "Ann", reason="my child was born")
     act(sealed, "Bob", reason="fine")

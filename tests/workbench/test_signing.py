@@ -52,7 +52,7 @@ def test_each_change_of_the_register_is_in_the_trail(signing):
     (_, add, key, body), (actor, revoke, same, after) = audited(signing)
     assert (actor, add, revoke) == ("ann", "keys.add", "keys.revoke")
     assert key == same == made.key_id
-    assert body["after"] == {"name": "ann", "public": made.public}
+    assert body["after"] == {"owner": "ann", "public": made.public}
     assert after["after"] == {"revoked_at": gone.revoked_at}
     assert after["reason"] == "lost, mail [email]" == signing.register.find(key).reason
     assert body["evidence"] != after["evidence"]
