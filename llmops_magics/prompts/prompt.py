@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_magics.errors import ArtifactError
 from llmops_magics.prompts.content import PromptContent
+from llmops_magics.prompts.serving.assignment import draw
 
 if TYPE_CHECKING:
     from llmops_magics.prompts.serving.pointer import Pointer
@@ -79,16 +80,15 @@ class Prompt:
         """Return the arm of whoever asks; see ``serving.assignment.assign``."""
         if not self.arms or self.pointer is None:
             return self
-        from llmops_magics.prompts.serving.assignment import assign, is_drawn
+        arm, is_drawn = draw(self.pointer, key, attributes)
+        found = self.arms.get(arm, self)
+        return found if is_drawn else found.undrawn()
 
-        found = self.arms.get(assign(self.pointer, key, attributes), self)
-        return found if is_drawn(self.pointer, key, attributes) else found._undrawn()
-
-    def _undrawn(self) -> Prompt:
-        """Return the same prompt as given to somebody who was not drawn; made once."""
-        there: Prompt | None = self.__dict__.get("_there_undrawn")
+    def undrawn(self) -> Prompt:
+        """Return the same prompt as whoever was not drawn gets it; made once."""
+        there: Prompt | None = self.__dict__.get("_undrawn")
         if there is None:
-            there = self.__dict__["_there_undrawn"] = replace(self, is_drawn=False)
+            there = self.__dict__["_undrawn"] = replace(self, is_drawn=False)
         return there
 
     def serving(self) -> AbstractContextManager[None]:

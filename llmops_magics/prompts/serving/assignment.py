@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
-from llmops_magics.prompts.serving.pointer import (
+from llmops_magics.prompts.serving.arm import (
     CANDIDATE,
     HELD,
     HOLDBACK,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _BYTES: Final = 8
 _ALL: Final = 2.0 ** (8 * _BYTES)
-_SHARED: Final = (ROLLING, PAUSED)
+_DIVIDED: Final = (ROLLING, PAUSED, HOLDBACK)
 
 
 def bucket(salt: str, key: str) -> float:
@@ -35,36 +35,40 @@ def bucket(salt: str, key: str) -> float:
     return int.from_bytes(hashed[:_BYTES], "big") / _ALL
 
 
-def is_drawn(
+def draw(
     pointer: Pointer, key: str | None, attributes: Mapping[str, Any] | None = None
-) -> bool:
-    """Tell whether a bucket of the whole gave the arm: only those can be compared fairly.
+) -> tuple[str, bool]:
+    """Return the arm of whoever asks, and whether a bucket of the whole gave it.
 
-    Whom a rule fits, and who has no key, were not drawn by lot.
+    A rule of the plan that fits decides first. Who gives no key gets the stable version. Neither
+    was drawn by lot, so neither can be compared fairly.
     """
-    rules = pointer.plan.rules if pointer.plan else ()
-    return bool(key) and not (attributes and any(rule.fits(attributes) for rule in rules))
+    plan, state = pointer.plan, pointer.state
+    fitting = None
+    if attributes and plan is not None and plan.rules:
+        fitting = next((rule for rule in plan.rules if rule.fits(attributes)), None)
+    drawn = bool(key) and fitting is None
+    if plan is None or state not in _DIVIDED:
+        return STABLE, drawn
+    if fitting is not None and fitting.arm and state != HOLDBACK:
+        return fitting.arm, False
+    if not key:
+        return STABLE, False
+    place = bucket(pointer.salt, key)
+    is_held = place >= 1 - plan.holdback / 100
+    if state == HOLDBACK:
+        return HELD if is_held and pointer.held else STABLE, drawn
+    share = pointer.share if fitting is None else fitting.share
+    return CANDIDATE if place < share and not is_held else STABLE, drawn
 
 
 def assign(pointer: Pointer, key: str | None, attributes: Mapping[str, Any] | None = None) -> str:
-    """Return the arm (``stable``, ``candidate`` or ``held``) of whoever asks.
+    """Return the arm (``stable``, ``candidate`` or ``held``) of whoever asks."""
+    return draw(pointer, key, attributes)[0]
 
-    A rule of the plan that fits decides first. Who gives no key gets the stable version.
-    """
-    plan = pointer.plan
-    if plan is None or pointer.state not in (*_SHARED, HOLDBACK):
-        return STABLE
-    place = bucket(pointer.salt, key) if key else None
-    if pointer.state == HOLDBACK:
-        is_held = place is not None and place >= 1 - plan.holdback / 100
-        return HELD if is_held and pointer.held else STABLE
-    share = pointer.share
-    for rule in plan.rules:
-        if attributes and rule.fits(attributes):
-            if rule.arm:
-                return rule.arm
-            share = rule.share
-            break
-    if place is None or place >= share or place >= 1 - plan.holdback / 100:
-        return STABLE
-    return CANDIDATE
+
+def is_drawn(
+    pointer: Pointer, key: str | None, attributes: Mapping[str, Any] | None = None
+) -> bool:
+    """Tell whether a bucket of the whole gave the arm: only those can be compared fairly."""
+    return draw(pointer, key, attributes)[1]

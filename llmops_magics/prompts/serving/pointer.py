@@ -15,6 +15,18 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import and_, bindparam, func, select
 
 from llmops_magics.errors import StoreError
+from llmops_magics.prompts.serving.arm import (
+    ARMS,
+    CANDIDATE,
+    HELD,
+    HOLDBACK,
+    PAUSED,
+    ROLLING,
+    SERVING,
+    SHADOW,
+    STABLE,
+    UNDER_WAY,
+)
 from llmops_magics.prompts.serving.plan import RolloutPlan
 from llmops_magics.storage.query import Query, read_json
 from llmops_magics.storage.table import release_state
@@ -22,15 +34,27 @@ from llmops_magics.storage.table import release_state
 if TYPE_CHECKING:
     from llmops_magics.storage.query import Reader
 
-STABLE: Final = "stable"
-CANDIDATE: Final = "candidate"
-HELD: Final = "held"
-ARMS: Final = (STABLE, CANDIDATE, HELD)
-
-# The states: nothing rolls; a candidate has a share; it keeps its share; it is never shown; all
-# but the holdback have the new version.
-SERVING, ROLLING, PAUSED, SHADOW, HOLDBACK = "serving", "rolling", "paused", "shadow", "holdback"
-UNDER_WAY: Final = (ROLLING, PAUSED, SHADOW)
+__all__ = [
+    "ARMS",
+    "CANDIDATE",
+    "HELD",
+    "HOLDBACK",
+    "PAUSED",
+    "ROLLING",
+    "SERVING",
+    "SHADOW",
+    "STABLE",
+    "UNDER_WAY",
+    "Pointer",
+    "Target",
+    "read_changed_at",
+    "read_generation",
+    "read_history",
+    "read_pointer",
+    "read_pointers",
+    "read_rollout",
+    "read_served",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
