@@ -49,9 +49,9 @@ class Dossiers:
 
         That the other files are as they were sealed is for ``verify`` to say.
         """
-        from llmops_magics.release.dossier.read import read_dossier
+        from llmops_magics.release.dossier.catalogue import get_dossier
 
-        return read_dossier(self.folder(written), self._signing().register)
+        return get_dossier(self._store, self._root, self._signing().register, written)
 
     def find(self, *, prompt_digest: str, gate: str = "", limit: int = 0) -> tuple[Dossier, ...]:
         """Return the dossiers of exactly this prompt, the newest first.
@@ -79,8 +79,8 @@ class Dossiers:
         """Return what changed from one to another, in the terms of the field."""
         from llmops_magics.release.dossier.comparing import compare_dossiers
 
-        register = self._signing().register
-        return compare_dossiers(self.folder(before), self.folder(after), register)
+        sides = [Path(self.get(each).folder) for each in (before, after)]
+        return compare_dossiers(sides[0], sides[1], self._signing().register)
 
     def folder(self, written: str | Path) -> Path:
         """Return the folder of the dossier that is meant; a folder is not looked up."""

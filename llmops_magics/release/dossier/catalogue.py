@@ -99,18 +99,38 @@ def check_dossier(store: Callable[[], Store], folder: Path, register: KeyRegiste
     return replace(report, ok=False, problems=(*report.problems, problem))
 
 
+def get_dossier(
+    store: Callable[[], Store], root: Path, register: KeyRegister, written: str | Path
+) -> Dossier:
+    """Read the dossier that is meant; ``DossierError`` for another in the place of a sealed one."""
+    folder, sealed = _located(store, root, written)
+    dossier = read_dossier(folder, register)
+    if sealed and dossier.digest != sealed:
+        raise DossierError(
+            f"{folder.name} is not the dossier that was sealed there, but another.",
+            hint="`llmops dossier verify` with its folder says what it is.",
+        )
+    return dossier
+
+
 def find_folder(store: Callable[[], Store], root: Path, written: str | Path) -> Path:
     """Return the folder that is meant: one that is there, or that of a row.
 
     A row is meant by its gate's id, its digest, the beginning or the end of either (4 characters
     or more), or as ``newest``. Raises ``DossierError`` for none and for several.
     """
+    return _located(store, root, written)[0]
+
+
+def _located(store: Callable[[], Store], root: Path, written: str | Path) -> tuple[Path, str]:
+    """Return a folder, and the digest that a row keeps of it; none where a folder was named."""
     if isinstance(written, Path) or (Path(written) / RECORD).is_file():
-        return Path(written)
+        return Path(written), ""
     inside = root / written
     if (inside / RECORD).is_file():
-        return inside
-    return settled(root / _meant(store(), written)["folder"])
+        return inside, ""
+    row = _meant(store(), written)
+    return settled(root / row["folder"]), row["dossier_digest"]
 
 
 def listed(row: Mapping[str, Any], register: KeyRegister) -> ListedDossier:

@@ -20,6 +20,7 @@ from llmops_magics.release.dossier.manifest import (
     ENVELOPE,
     RECORD,
     SUM,
+    said_of,
     sum_of,
     wrong_in_envelope,
 )
@@ -169,6 +170,7 @@ class _Check:
     ) -> DossierReport:
         digest = digest_bytes(record) if record is not None and ENVELOPE not in self._names else ""
         name, is_known = manifest.vouched(self._register) if manifest else ("", False)
+        said = manifest.predicate if manifest else said_of(result) if result else {}
         return DossierReport(
             name=self._folder.name,
             ok=not problems,
@@ -176,8 +178,8 @@ class _Check:
             files=len(self._names),
             size_bytes=sum((self._folder / each).lstat().st_size for each in self._names),
             digest=manifest.digest if manifest else digest,
-            gate_id=result.gate_id if result else "",
-            verdict=result.verdict.value if result and result.verdict else "",
+            gate_id=str(said.get("gate_id", "")),
+            verdict=str(said.get("verdict", "")),
             key_id=manifest.key_id if manifest else "",
             signed_by=name,
             is_known=is_known,

@@ -8,6 +8,7 @@ from llmops_magics.release.dossier.catalogue import (
     check_dossier,
     find_dossiers,
     find_folder,
+    get_dossier,
     list_dossiers,
 )
 
@@ -74,3 +75,11 @@ def test_a_folder_is_checked_against_the_row_of_its_gate(three, store, register,
     foreign = check_dossier(lambda: store, tiny("elsewhere-1"), register)
     assert foreign.ok
     assert "did not seal it" in foreign.notes[-1]
+
+
+def test_another_dossier_in_the_place_of_a_sealed_one(three, store, register, tmp_path, tiny):
+    assert get_dossier(lambda: store, tmp_path, register, "gold-a1").gate_id == "gold-a1"
+    shutil.rmtree(three[0].archive)
+    tiny("gold-a1").rename(three[0].archive)
+    with pytest.raises(DossierError, match="but another"):
+        get_dossier(lambda: store, tmp_path, register, "gold-a1")
