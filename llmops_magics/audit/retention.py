@@ -17,6 +17,7 @@ from typing import ClassVar, Final, Literal, TypeAlias
 from sqlalchemy import Connection, select
 
 from llmops_magics.audit import trail
+from llmops_magics.audit.erasure import Names
 from llmops_magics.audit.event import AuditEvent
 from llmops_magics.errors import AuditError
 from llmops_magics.record import Record, format_time
@@ -92,7 +93,7 @@ def hold(connection: Connection, resource: str, reason: str, *, actor: str) -> H
     made = trail.append(
         connection, actor=actor, action=HOLD, resource=resource, body={}, reason=reason
     )
-    return _hold(made)
+    return _hold(Names(connection).event(made))
 
 
 def unhold(connection: Connection, resource: str, reason: str, *, actor: str) -> Hold:
@@ -117,11 +118,12 @@ def holds(connection: Connection) -> tuple[Hold, ...]:
     """Return the holds that have not ended, the oldest first."""
     wanted = audit_event.c.action.in_((HOLD, UNHOLD))
     standing: dict[str, Hold] = {}
+    names = Names(connection)
     query = select(audit_event).where(wanted).order_by(audit_event.c.seq)
     for row in connection.execute(query).mappings():
         event = AuditEvent(**row)
         if event.action == HOLD:
-            standing[event.resource] = _hold(event)
+            standing[event.resource] = _hold(names.event(event))
         else:
             standing.pop(event.resource, None)
     return tuple(standing.values())

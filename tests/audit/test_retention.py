@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from llmops_magics.audit import trail
 from llmops_magics.audit.retention import Kept, due, hold, holds, is_held, tombstone, unhold
 from llmops_magics.audit.trail import events, verify
 from llmops_magics.errors import AuditError
@@ -41,6 +42,14 @@ def test_a_hold_keeps_what_is_old_and_its_end_lets_it_go(store):
         assert holds(connection) == ()
         with pytest.raises(AuditError, match="not held"):
             unhold(connection, "support/*", "again", actor="bob")
+
+
+def test_where_the_trail_names_nobody_a_hold_is_shown_with_names(store):
+    store.options[trail.SEALED] = True
+    with store.write() as connection:
+        made = hold(connection, "a", "a lawsuit", actor="ann")
+        assert (made.actor, made.reason) == ("ann", "a lawsuit")
+        assert holds(connection) == (made,)
 
 
 @pytest.mark.parametrize(("pattern", "covers"), [("*", True), ("a", True), ("b*", False)])
