@@ -25,10 +25,11 @@ def _watch(context: Context, args: Namespace) -> Any:
 
 
 def _say(look: RolloutLook) -> None:
-    """Print a line a look: on stderr, for what is printed at the end may be JSON."""
+    """Write a line a look: on stderr, for what is printed at the end may be JSON."""
     from llmops_magics.views.rollout import look_line
 
-    print(look_line(look), file=sys.stderr, flush=True)
+    sys.stderr.write(f"{look_line(look)}\n")
+    sys.stderr.flush()
 
 
 def _look(context: Context, args: Namespace) -> Any:

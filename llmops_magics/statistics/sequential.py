@@ -133,9 +133,7 @@ def difference_of_means(strata: Sequence[Stratum]) -> Difference | None:
     return _difference(strata, _welch_variance, _welch_variance)
 
 
-def always_valid_p(
-    difference: Difference, *, alpha: float, tuned_for: float = TUNED_FOR
-) -> float:
+def always_valid_p(difference: Difference, *, alpha: float, tuned_for: float = TUNED_FOR) -> float:
     """Return the always-valid p-value of a candidate that is above: one-sided.
 
     ``alpha`` and ``tuned_for`` choose the mixture only, and must not change from look to look.

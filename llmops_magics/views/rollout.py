@@ -169,7 +169,7 @@ def _tests(tests: Sequence[GuardTest]) -> Markup:
     heads = [
         block.marked_head("guardrail"), block.number_head("stable"),
         block.number_head("candidate"), block.number_head("worse by"),
-        block.number_head("always-valid interval"), block.number_head("margin"),
+        block.number_head("always-valid interval"), block.number_head("margin at this step"),
         block.number_head("p (harm)"), block.head("says"),
     ]  # fmt: skip
     return block.table("Guardrails, over the whole rollout", heads, map(_test_row, tests))

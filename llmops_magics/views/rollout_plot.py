@@ -31,7 +31,7 @@ def plots(report: RolloutReport) -> Iterator[Plot]:
             if test.guard == guard and test.harm is not None
         ]
         if len(seen) > 1:
-            yield guard_plot(guard, seen)
+            yield guard_plot(guard, sorted(seen, key=lambda each: each[1].candidate_n))
 
 
 def guard_plot(guard: str, seen: _Seen) -> Plot:

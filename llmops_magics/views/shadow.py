@@ -74,7 +74,7 @@ def _rows(report: ShadowReport) -> list[tuple[str, str, str]]:
 
 def _traces(report: ShadowReport) -> list[str]:
     return [
-        f"words shared {pair['similarity']:.2f}: {pair['stable_trace']} and "
+        f"least alike, words shared {pair['similarity']:.2f}: traces {pair['stable_trace']} and "
         f"{pair['candidate_trace']}"
         for pair in report.least_similar
         if pair["similarity"] < 1

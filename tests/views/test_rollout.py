@@ -12,6 +12,7 @@ from llmops_magics.release.rollout.record import (
     RolloutWatch,
     ShadowReport,
 )
+from llmops_magics.views.format import NOTHING
 from llmops_magics.views.rollout import look_line
 from llmops_magics.views.rollout_plot import plots
 
@@ -85,7 +86,8 @@ def test_harm_is_said_and_not_only_coloured():
 
 
 def test_a_report_has_a_plot_whose_words_say_the_same():
-    (drawn,) = plots(REPORT)
+    now = replace(LOOK, tests=(replace(TEST, candidate_n=1_600),))
+    (drawn,) = plots(replace(REPORT, now=now))
     assert drawn.png.startswith(b"\x89PNG")
     assert len(drawn.png) < 40_000
     assert "always-valid interval -0.041 to 0.045; the margin is 0.04" in drawn.words
@@ -107,7 +109,7 @@ def test_a_report_says_plan_watcher_and_shadow():
 def test_a_shadow_report_says_what_is_unknown_and_what_was_not_asked():
     text = str(SHADOW)
     assert "19 equal (50.0%)" in text
-    assert "cost: $0.00200 / –" in text
+    assert f"cost: $0.00200 / {NOTHING}" in text
     assert "not asked: too many waited 3" in text
 
 

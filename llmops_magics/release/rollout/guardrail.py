@@ -1,4 +1,4 @@
-"""Guardrails and kill limits of a rollout, as they are written in ``llmops.toml`` or behind --guard.
+"""Guardrails and kill limits of a rollout, as ``llmops.toml`` or ``--guard`` has them.
 
 A guardrail is ``METRIC non_inferior MARGIN``: the candidate may be worse by less than the margin,
 in the metric's own unit, or in percent of the stable version's for means (``latency_ms non_inferior

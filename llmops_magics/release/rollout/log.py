@@ -70,7 +70,7 @@ def read_looks(
     query = select(rollout_look).where(mine).order_by(_C.id.desc()).limit(limit)
     rows = connection.execute(query).mappings().all()
     total = connection.execute(select(func.count()).where(mine)).scalar_one()
-    return tuple(map(_look, rows)), int(total)
+    return tuple(_look(dict(row)) for row in rows), int(total)
 
 
 def _look(row: Mapping[str, Any]) -> RolloutLook:

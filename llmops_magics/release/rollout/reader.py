@@ -74,7 +74,10 @@ def read_windows(connection: Connection, pointer: Pointer) -> list[StepWindow]:
 
 
 def observe(
-    connection: Connection, rollout_id: str, windows: Sequence[StepWindow], metrics: Sequence[Metric]
+    connection: Connection,
+    rollout_id: str,
+    windows: Sequence[StepWindow],
+    metrics: Sequence[Metric],
 ) -> Observations:
     """Add up what both arms did in each step, for these metrics."""
     rows = {
@@ -95,11 +98,12 @@ def observe(
 
 
 def _text(name: str) -> ColumnElement[str]:
-    return span.c.attributes[name].as_string()
+    text: ColumnElement[str] = span.c.attributes[name].as_string()
+    return text
 
 
 def _window(windows: Sequence[StepWindow]) -> ColumnElement[int]:
-    """Number the window in which a span began; the newest that had begun by then."""
+    """Return the number of the window in which a span began: the newest begun by then."""
     later = [(span.c.started_ns >= w.start_ns, literal(n)) for n, w in enumerate(windows)]
     return case(*reversed(later), else_=literal(-1))
 

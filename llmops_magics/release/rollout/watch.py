@@ -42,22 +42,41 @@ class Transitions(Protocol):
         ...
 
     def step(
-        self, rollout_id: str, generation: int, share: float, *, by: str, reason: str,
-        evidence: tuple[str, ...] = ..., check: Check | None = None,
+        self,
+        rollout_id: str,
+        generation: int,
+        share: float,
+        *,
+        by: str,
+        reason: str,
+        evidence: tuple[str, ...] = ...,
+        check: Check | None = None,
     ) -> Pointer:
         """Give the candidate a greater share."""
         ...  # fmt: skip
 
     def complete(
-        self, rollout_id: str, generation: int, *, by: str, reason: str,
-        evidence: tuple[str, ...] = ..., check: Check | None = None,
+        self,
+        rollout_id: str,
+        generation: int,
+        *,
+        by: str,
+        reason: str,
+        evidence: tuple[str, ...] = ...,
+        check: Check | None = None,
     ) -> Pointer:
         """Give everybody the candidate."""
         ...  # fmt: skip
 
     def rollback_rollout(
-        self, rollout_id: str, generation: int, *, by: str, reason: str,
-        evidence: tuple[str, ...] = ..., check: Check | None = None,
+        self,
+        rollout_id: str,
+        generation: int,
+        *,
+        by: str,
+        reason: str,
+        evidence: tuple[str, ...] = ...,
+        check: Check | None = None,
     ) -> Pointer:
         """Take the candidate back."""
         ...  # fmt: skip

@@ -27,9 +27,9 @@ GUARD = "error_rate non_inferior 0.01"
 class Production:
     """``production`` of one store; it is what a watch may change, with nobody asking for more."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, store: Store | None = None) -> None:
         self.url = url
-        self.store = Store.open(url)
+        self.store = store or Store.open(url)
         self.registry = PromptRegistry(self.store, actor=lambda: "ada")
         self._numbers = count()
 

@@ -7,7 +7,6 @@ import json
 import pytest
 
 import llmops_magics.views  # noqa: F401
-
 from llmops_magics.cli.main import main
 from llmops_magics.errors import UsageError
 from llmops_magics.workspace import Workspace, current_workspace
