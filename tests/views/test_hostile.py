@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import access_records
 import approval_records
+import audit_records
 import cause_records
 import corpus_records
 import cost_records
@@ -112,6 +113,7 @@ def every_record(t):
         *trace_records.every_record(t),
         *cost_records.every_record(t),
         *access_records.every_record(t),
+        *audit_records.every_record(t),
         *approval_records.every_record(t),
         *cause_records.every_record(t),
         *corpus_records.every_record(t),
