@@ -37,16 +37,15 @@ def write_claim(run: EvalRun) -> None:
 def claim_of(run: EvalRun) -> Claim:
     """Return the calls that a run says were made, and what its baseline said."""
     calls = [call for sample in run.samples if (call := _call(run, sample)) is not None]
-    outputs = run.comparison.baseline_outputs if run.comparison else {}
-    is_asked = bool(run.comparison) and not run.comparison.baseline_prompt.startswith(PREFIX)
+    beside = run.comparison
+    is_asked = beside is not None and not beside.baseline_prompt.startswith(PREFIX)
+    outputs = beside.baseline_outputs if beside is not None and is_asked else {}
     return {
         "run_id": run.run_id,
         "prompt": run.prompt,
         "model": run.model,
         "calls": calls,
-        "baseline": [[redact(case), output_digest(text)] for case, text in outputs.items()]
-        if is_asked
-        else [],
+        "baseline": [[redact(case), output_digest(text)] for case, text in outputs.items()],
     }
 
 

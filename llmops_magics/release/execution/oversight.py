@@ -89,19 +89,14 @@ class Oversight:
         defaults = {name: v for name, v in source.defaults.items() if v is not UNKNOWN}
         parameters = {**defaults, **source.parameters}
         recorded = mode.recorded
-        replay_of = recorded and {
-            "gate_id": recorded.gate_id,
-            "comparable": recorded.comparable,
-            "responses": recorded.digest,
-        }
         terms = Terms(
             mode=mode.name,
-            replay_of=replay_of,
+            replay_of=None if recorded is None else recorded.named(),
             cache=declared_cache(mode.cache, parameters),
             begun_at=format_time(utc_now()),
             before=look(store, root, parameters),
         )
-        write_order(ballot, mode.name, recorded and recorded.responses)
+        write_order(ballot, mode.name, None if recorded is None else recorded.responses)
         write_evidence(ballot, terms)
         return cls(
             store=store, root=root, ballot=ballot, mode=mode, terms=terms, parameters=parameters

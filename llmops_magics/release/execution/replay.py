@@ -44,6 +44,11 @@ class Recorded:
         """The file with the answers."""
         return self.folder / RESPONSES
 
+    def named(self) -> dict[str, str]:
+        """Return what a replay of it says of it."""
+        digests = {"comparable": self.comparable, "responses": self.digest}
+        return {"gate_id": self.gate_id, **digests}
+
     def check(self, source: SourceNotebook, parameters: Mapping[str, Any]) -> None:
         """Raise ``GateUsageError`` where this would replay something else than was recorded."""
         if source.digest != self.source and cells_of(source.node()) != self.cells:
