@@ -23,11 +23,13 @@ from llmops_magics.command.gate import (
     RUN_EXAMPLE,
     exit_code,
     run_gates,
+    run_options,
     split_words,
 )
 from llmops_magics.command.operation import Context
 
 if TYPE_CHECKING:
+    from llmops_magics.record import Record
     from llmops_magics.release.execution.batch import GateBatch
     from llmops_magics.release.gate.ci.comment import Reported
     from llmops_magics.release.gate.result import GateResult
@@ -61,6 +63,7 @@ def _add_run(commands: Any) -> None:
     parser = command(commands, RUN, summary=SUMMARY, example=f"llmops gate {RUN_EXAMPLE}")
     OPERATIONS[RUN].add_arguments(parser)
     parser.add_argument("--aa", type=int, default=0, metavar="N", help=_AA_HELP)
+    parser.add_argument("--live", action="store_true", help="with --aa: N real runs, each paid for")
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write a comment")
     parser.add_argument("--against", default="", metavar="DOSSIER", help=_AGAINST_HELP)
@@ -69,7 +72,7 @@ def _add_run(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
-_AA_HELP = "run nothing: of the dossier that is named, N decisions on an unchanged prompt"
+_AA_HELP = "how often it fails an unchanged prompt: N decisions on a dossier's own answers"
 _AGAINST_HELP = f"what the comment compares with: {DOSSIER} (default: the last that was accepted)"
 
 
@@ -79,10 +82,12 @@ def run(args: argparse.Namespace) -> int:
     from llmops_magics.command.progress import CaseProgress
     from llmops_magics.workspace import current_workspace
 
-    if args.aa:
+    if args.aa and not args.live:
         again = argparse.Namespace(dossier=args.words[0], repeats=args.aa, json=args.json)
         return run_operation(OPERATIONS["aa"], again)
     workspace = current_workspace()
+    if args.aa:
+        return _aa_live(workspace, args)
     with CaseProgress(sys.stderr, is_shown=sys.stderr.isatty()) as progress:
         record = run_gates(Context(workspace=workspace, progress=progress), args)
     _print(record, as_json=args.json)
@@ -90,7 +95,18 @@ def run(args: argparse.Namespace) -> int:
     return exit_code(record)
 
 
-def _print(record: GateResult | GateBatch, *, as_json: bool) -> None:
+def _aa_live(workspace: Workspace, args: argparse.Namespace) -> int:
+    """Repeat one gate, and print how often it failed or was undecided."""
+    (notebook, *_), parameters = split_words(args)
+    options = run_options(args)
+    found = workspace.gates.aa_live(
+        notebook, parameters, repeats=args.aa, jobs=args.jobs, **options
+    )
+    _print(found, as_json=args.json)
+    return 0
+
+
+def _print(record: Record, *, as_json: bool) -> None:
     import llmops_magics.views  # noqa: F401  (fills the registry of views)
     from llmops_magics.record import VIEWS
 

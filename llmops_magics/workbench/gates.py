@@ -193,6 +193,21 @@ class Gates:
 
         return gate_aa(self._dossiers().get(dossier), repeats=repeats)
 
+    def aa_live(
+        self,
+        notebook: str | Path,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        repeats: int,
+        jobs: int = 1,
+        **options: Unpack[RunOptions],
+    ) -> GateAA:
+        """Run one gate so many times, each sealed and paid for, and count what it said."""
+        from llmops_magics.release.execution.aa import gate_aa_live
+
+        batch = self.run_all([notebook] * repeats, parameters, jobs=jobs, **options)
+        return gate_aa_live(batch.results)
+
     def new(
         self,
         name: str,
