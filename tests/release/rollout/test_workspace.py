@@ -30,7 +30,7 @@ def workspace(folder, endpoint):
         made.prompts.register("support/answer", f"user:\n{text} {{{{ q }}}}")
     made.releases.promote("support/answer@1", "dev", reason="first")
     made.releases.promote(
-        "support/answer@2", "dev", canary=(50.0,), hold="1s", guards=(GUARD,), reason="try"
+        "support/answer@2", "dev", canary=(50.0,), hold="1h", guards=(GUARD,), reason="try"
     )
     yield made
     made.close()
@@ -42,6 +42,10 @@ def asked(workspace: Workspace, n: int) -> None:
 
 
 def test_a_rollout_completes_on_what_its_users_saw(workspace):
+    workspace.releases.abort(PLACE, reason="held too long")
+    workspace.releases.promote(
+        "support/answer@2", "dev", canary=(50.0,), hold="1s", guards=(GUARD,), reason="try"
+    )
     asked(workspace, 90)
     for _ in range(3):
         workspace.ask(PLACE, q="of nobody")  # without a key: counted for neither
