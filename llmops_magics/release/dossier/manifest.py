@@ -53,12 +53,10 @@ def manifest(
     files: Mapping[str, bytes], result: GateResult, *, actor: str, signed_at: str
 ) -> dict[str, Any]:
     """Return the statement over all files of a dossier, by name; ``gate.json`` is among them."""
-    from llmops_magics import __version__
-
     predicate = {
         **said_of(result),
         "actor": actor,
-        "runner": f"llmops-magics {__version__}",
+        "runner": f"llmops-magics {result.packages.get('llmops-magics', '')}".strip(),
         "signed_at": signed_at,
         "block_bytes": BLOCK_BYTES,
         "files": {

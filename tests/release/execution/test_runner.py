@@ -46,7 +46,7 @@ def test_pass_is_sealed_with_all_its_files(gate, store, notebook, prepare, tmp_p
     archive = Path(result.archive)
     assert sorted(f.name for f in archive.iterdir()) == [
         "evidence.json", "gate.json", "gold.html", "gold.ipynb", "junit.xml", "resources.json",
-        "run.json", "summary.md",
+        "summary.md",
     ]  # fmt: skip
     assert [f.name for f in archive.parent.iterdir()] == [archive.name]
     assert f"{sys.executable} {tmp_path}" in (archive / "gold.html").read_text()
