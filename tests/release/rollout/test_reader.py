@@ -112,7 +112,7 @@ def test_feedback_counts_for_the_arm_it_is_about(production):
 
 
 @pytest.mark.slow
-def test_hundred_thousand_spans_are_added_up_in_a_second(production):
+def test_hundred_thousand_spans_are_added_up_in_seconds(production):
     production.begin(10.0)
     message = {semconv.INPUT_MESSAGES: "x" * 500, semconv.OUTPUT_MESSAGES: "y" * 500}
     for _ in range(10):
@@ -122,4 +122,4 @@ def test_hundred_thousand_spans_are_added_up_in_a_second(production):
     seen = read(production, [parse_metric(n) for n in ("error_rate", "latency_ms", "cost_usd")])
     took_s = time.perf_counter() - began
     assert seen.current.stable.requests == 90_000
-    assert took_s < 10.0  # below 1.5 s where nothing else runs
+    assert took_s < 10.0  # 1.5 s measured on two busy cores
