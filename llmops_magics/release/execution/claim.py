@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from llmops_magics.evals.function_target import PREFIX
+from llmops_magics.evals.redteam.attacked import BLOCKED
 from llmops_magics.evals.run import EvalRun, Sample
 from llmops_magics.models.recorded import output_digest
 from llmops_magics.record import canonical_json
@@ -80,8 +81,8 @@ def check_claim(claim: Claim, lines: Iterable[Mapping[str, Any]]) -> dict[str, A
 
 def _call(run: EvalRun, sample: Sample) -> dict[str, str] | None:
     """Return what a sample claims, None for nothing."""
-    if sample.error:
-        return None
+    if sample.error or (sample.output == BLOCKED and not sample.model):
+        return None  # nobody was asked, or the guard stood in between
     case = redact(sample.case_id)
     if sample.model or (run.model and not run.prompt.startswith(PREFIX)):
         return {"case": case, "output": output_digest(sample.output), "trace_id": ""}
