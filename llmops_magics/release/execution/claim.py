@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from llmops_magics.evals.function_target import PREFIX
-from llmops_magics.evals.redteam.attacked import BLOCKED
 from llmops_magics.evals.run import EvalRun, Sample
+from llmops_magics.guard.redteam.outcome import BLOCKED
 from llmops_magics.models.recorded import output_digest
 from llmops_magics.record import canonical_json
 from llmops_magics.redaction import redact

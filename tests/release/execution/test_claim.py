@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from llmops_magics.evals.redteam.attacked import BLOCKED
+from llmops_magics.guard.redteam.outcome import BLOCKED
 from llmops_magics.models.recorded import output_digest
 from llmops_magics.release.execution.claim import check_claim, claim_of
 
