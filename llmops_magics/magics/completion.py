@@ -22,6 +22,7 @@ from llmops_magics.magics import (
     corpus,
     dataset,
     dossier,
+    gate,
     guard,
     index,
     monitor,
@@ -187,5 +188,6 @@ _MAGICS: dict[str, Callable[[Cursor], list[str]]] = {
     "%llm_runs": _of_operation(runs.OPERATIONS),
     "%llm_trace": _of_operation(trace.OPERATIONS),
     "%guard": _of_operation(guard.OPERATIONS),
+    "%llm_gate": _of_operation(gate.OPERATIONS),
     "%%guard": lambda cursor: _candidates(guard.cell_arguments(), cursor),
 }

@@ -118,7 +118,7 @@ def test_a_full_disk_keeps_what_there_is_and_is_four(gates, llmops):
 
     path = gates / "gates" / "one.ipynb"
     notebook = nbformat.read(path, 4)
-    notebook.cells[1].source += "\nprint('x' * 3_000_000)"
+    notebook.cells[1].source += "\nprint(('x' * 99 + '\\n') * 30_000)"
     nbformat.write(notebook, path)
 
     def limited():
