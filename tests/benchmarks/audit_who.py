@@ -57,7 +57,8 @@ def _state(n: int, now: str) -> dict[str, object]:
     }  # fmt: skip
     nothing = dict.fromkeys(("salt", "rollout_id", "reason"), "")
     return nothing | {
-        "environment": "production", "prompt": f"shop/p{n}", "generation": 1, "action": "promote",
+        "environment": "production", "label": "production", "back": 0,
+        "prompt": f"shop/p{n}", "generation": 1, "action": "promote",
         "state": "serving", "stable": bundle, "share": 0.0, "step": 0, "actor": "dave",
         "evidence": [], "at": now,
     }  # fmt: skip
