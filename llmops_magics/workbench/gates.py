@@ -52,7 +52,6 @@ class RunOptions(TypedDict, total=False):
     archive: str | Path | None
     timeout_s: float
     cell_timeout_s: float
-    on_progress: Progress | None
     extra_env: Mapping[str, str] | None
     stop: threading.Event | None
 
@@ -86,6 +85,8 @@ class Gates:
         self,
         notebook: str | Path,
         parameters: Mapping[str, Any] | None = None,
+        *,
+        on_progress: Progress | None = None,
         **options: Unpack[RunOptions],
     ) -> GateResult:
         """Execute a gold notebook and seal what came out as a dossier.
@@ -112,6 +113,7 @@ class Gates:
             actor=self._actor(),
             signer=self._signing().signer(make=True),
             replay_of=self._dossiers().folder(of) if of else None,
+            on_progress=on_progress,
             **options,
         )
         if is_remote(archive) and result.archive:
@@ -158,8 +160,8 @@ class Gates:
         stop: threading.Event,
     ) -> GateResult:
         told = partial(on_progress, path.stem) if on_progress else None
-        own: RunOptions = {**options, "stop": stop, "on_progress": told}
-        return self.run(path, parameters, **own)
+        own: RunOptions = {**options, "stop": stop}
+        return self.run(path, parameters, on_progress=told, **own)
 
     def replay(
         self, dossier: str | Path, *, rejudge: bool = False, **options: Unpack[RunOptions]
@@ -181,11 +183,12 @@ class Gates:
         options.setdefault("environment", sealed.environment)
         with TemporaryDirectory() as folder:
             path = source_of(Path(sealed.folder), sealed.gate, Path(folder))
-            return self.run(
-                path,
-                sealed.result.parameters,
-                **{**options, "mode": REJUDGE if rejudge else REPLAY, "of": sealed.folder},  # type: ignore[typeddict-item]
-            )
+            own: RunOptions = {
+                **options,
+                "mode": REJUDGE if rejudge else REPLAY,
+                "of": sealed.folder,
+            }
+            return self.run(path, sealed.result.parameters, **own)
 
     def aa(self, dossier: str | Path, *, repeats: int = 1000) -> GateAA:
         """Return how often the gate of a dossier would fail an unchanged prompt."""
