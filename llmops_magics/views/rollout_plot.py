@@ -58,4 +58,4 @@ def guard_plot(guard: str, seen: _Seen) -> Plot:
         axes.set_xlabel("requests of the candidate", fontsize=8, color=plot.SOFT)
         axes.legend(fontsize=8, frameon=False, loc="upper right", ncols=3, labelcolor=plot.INK)
 
-    return draw(abbreviate(guard, 60), words, paint)
+    return draw(visible(abbreviate(guard, 60)), words, paint)

@@ -12,6 +12,7 @@ from llmops_magics.audit.event import AuditEvent
 from llmops_magics.audit.export import AuditExport
 from llmops_magics.audit.retention import ClassRetention, Hold, RetentionReport
 from llmops_magics.audit.search import AuditLog, AuditSearch
+from llmops_magics.audit.signing.register import RegisteredKey
 from llmops_magics.audit.verification import AuditReport
 from llmops_magics.release.account.record import (
     Account,
@@ -26,6 +27,7 @@ from llmops_magics.release.incident import Incident, IncidentList
 from llmops_magics.release.mapping.evidence import Evidence
 from llmops_magics.release.mapping.framework import Framework, Requirement
 from llmops_magics.release.mapping.report import MappingReport
+from llmops_magics.workbench.signing import KeyList
 
 AT = "2030-01-31T09:15:00.000000Z"
 
@@ -103,6 +105,7 @@ def every_record(t):
     hold = Hold(resource=t, reason=t, actor=t, since=AT, seq=7)
     kept = ClassRetention(name=t, keep_days=9.5, total=3, oldest=AT, held=1, expired=(t,))
     found = AuditSearch(resource=t, actor=t, action=t)
+    key = RegisteredKey(name=t, key_id=t, public=t, added_at=AT, revoked_at=AT, reason=t)
     return [
         event(t),
         AuditLog(search=found, events=(event(t), event(t, body={t: t})), has_more=True),
@@ -118,4 +121,6 @@ def every_record(t):
         hold,
         kept,
         RetentionReport(at=AT, classes=(kept,), holds=(hold,), events=9, deleted=(t,)),
+        key,
+        KeyList(keys=(key,), register=t, own=t, own_name=t, own_public=t, own_path=t),
     ]

@@ -15,6 +15,7 @@ import cost_records
 import dataset_records
 import dossier_records
 import front_records
+import gate_records
 import guard_records
 import index_records
 import metric_records
@@ -24,6 +25,7 @@ import redteam_records
 import relevance_records
 import retrieval_records
 import review_records
+import rollout_records
 import routing_records
 import sweep_records
 import trace_records
@@ -118,9 +120,11 @@ def every_record(t):
         *cause_records.every_record(t),
         *corpus_records.every_record(t),
         *dossier_records.every_record(t),
+        *gate_records.every_record(t),
         *guard_records.every_record(t),
         *index_records.every_record(t),
         *redteam_records.every_record(t),
+        *rollout_records.every_record(t),
         *relevance_records.every_record(t),
         *retrieval_records.every_record(t),
         *sweep_records.every_record(t),
