@@ -2,13 +2,16 @@
 
 Every filter has an index, so that a look at one resource takes milliseconds among millions of
 events. A resource that names no version finds all of its versions and environments; an action
-finds those under it (``release`` finds ``release.promote``).
+finds those under it (``release`` finds ``release.promote``): each of them is read in the order of
+its index and the newest of all are taken, for a database would sort every event first. Times are
+turned into the range of numbers that they cover.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from heapq import nlargest
 from typing import Any, ClassVar
 
 from sqlalchemy import Connection, func, or_, select
@@ -21,6 +24,7 @@ from llmops_magics.storage.table import audit_event
 
 DEFAULT_LIMIT = 50
 _AT_ONCE = 2_000
+_MOST_ACTIONS = 300
 _LAST = "\U0010ffff"
 _ALL = select(audit_event)
 
@@ -73,9 +77,7 @@ def find_events(
     connection: Connection, search: AuditSearch, *, limit: int = DEFAULT_LIMIT
 ) -> AuditLog:
     """Return at most ``limit`` events, the newest first."""
-    query = _ALL.where(*_conditions(connection, search))
-    rows = connection.execute(query.order_by(audit_event.c.seq.desc()).limit(limit + 1)).mappings()
-    found = [AuditEvent(**row) for row in rows]
+    found = _newest(connection, search, limit + 1)
     newest = connection.execute(select(func.max(audit_event.c.seq))).scalar()
     return AuditLog(
         search=search,
@@ -83,6 +85,43 @@ def find_events(
         has_more=len(found) > limit,
         newest_seq=newest or 0,
     )
+
+
+def _newest(connection: Connection, search: AuditSearch, limit: int) -> list[AuditEvent]:
+    rest = _conditions(connection, replace(search, action=""))
+    found: list[AuditEvent] = []
+    for action in _action_conditions(connection, search):
+        query = _ALL.where(*rest, *action).order_by(audit_event.c.seq.desc()).limit(limit)
+        found += [AuditEvent(**row) for row in connection.execute(query).mappings()]
+    return nlargest(limit, found, key=lambda event: event.seq)
+
+
+def _action_conditions(
+    connection: Connection, search: AuditSearch
+) -> list[list[ColumnElement[bool]]]:
+    """Return the conditions of as many queries, each answered by an index in order."""
+    action, wanted = audit_event.c.action, search.action
+    if not wanted:
+        return [[]]
+    if search.resource or search.actor:  # their index finds fewer: that of actions is left alone
+        return [[_itself_or_under(connection, action.concat(""), wanted, ".")]]
+    there = [] if _is_whole(wanted, ".") else _actions(connection)
+    if not 0 < len(there) <= _MOST_ACTIONS:
+        return [[_itself_or_under(connection, action, wanted, ".")]]
+    stem = f"{wanted.rstrip('.')}."
+    return [[action == each] for each in there if each == wanted or each.startswith(stem)]
+
+
+def _actions(connection: Connection) -> list[str]:
+    """Return the actions that are there, each by a step in the index; of many, the first."""
+    action = audit_event.c.action
+    next_one = select(func.min(action))
+    found: list[str] = []
+    name = connection.execute(next_one).scalar()
+    while name is not None and len(found) <= _MOST_ACTIONS:
+        found.append(name)
+        name = connection.execute(next_one.where(action > name)).scalar()
+    return found
 
 
 def event_at(connection: Connection, seq: int) -> AuditEvent | None:
@@ -145,21 +184,32 @@ def _conditions(connection: Connection, search: AuditSearch) -> list[ColumnEleme
         found.append(table.actor.in_([search.actor, *pseudonyms_of(connection, search.actor)]))
     if search.action:
         found.append(_itself_or_under(connection, table.action, search.action, "."))
-    if search.since:
-        found.append(table.time >= search.since)
-    if search.until:
-        found.append(table.time < search.until)
-    return found
+    return [*found, *_time_conditions(connection, search)]
+
+
+def _time_conditions(connection: Connection, search: AuditSearch) -> list[ColumnElement[bool]]:
+    """Bound times, and the numbers that they cover: every index holds those, and none the time."""
+    time, seq = audit_event.c.time, audit_event.c.seq
+    bounds = [time >= search.since] if search.since else []
+    later = select(seq).where(time >= search.until).limit(1)
+    if search.until and connection.execute(later).first() is not None:
+        bounds.append(time < search.until)
+    if not bounds:
+        return []
+    first, last = connection.execute(select(func.min(seq), func.max(seq)).where(*bounds)).one()
+    return [*bounds, seq.between(first or 0, last or 0)]
+
+
+def _is_whole(name: str, mark: str) -> bool:
+    """Tell whether a name means itself alone: it has a mark inside."""
+    return mark in name.rstrip(mark) and not name.endswith(mark)
 
 
 def _itself_or_under(
     connection: Connection, column: ColumnElement[Any], name: str, mark: str
 ) -> ColumnElement[bool]:
-    """``prompt`` means ``prompt`` and ``prompt.…``, ``prompt.`` the latter alone.
-
-    A name with a mark inside means itself.
-    """
-    if mark in name.rstrip(mark) and not name.endswith(mark):
+    """``prompt`` means ``prompt`` and ``prompt.…``, ``prompt.`` the latter alone."""
+    if _is_whole(name, mark):
         return column == name
     stem = f"{name.rstrip(mark)}{mark}"
     if connection.dialect.name == "sqlite":  # a range: LIKE would not use the index

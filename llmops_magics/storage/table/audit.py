@@ -21,6 +21,7 @@ audit_event = Table(
     Index("audit_event_by_resource", "resource", "seq"),
     Index("audit_event_by_action", "action", "seq"),
     Index("audit_event_by_actor", "actor", "seq"),
+    Index("audit_event_by_time", "time", "seq"),
 )
 
 # A head of the chain, signed; where it was published stands in the envelope's own copy.

@@ -10,10 +10,11 @@ down_revision = "0013"
 
 
 def upgrade() -> None:
-    """Make the tables, and index the trail by resource, action and actor."""
+    """Make the tables, and index the trail by resource, action, actor and time."""
     op.create_index("audit_event_by_resource", "audit_event", ["resource", "seq"])
     op.create_index("audit_event_by_action", "audit_event", ["action", "seq"])
     op.create_index("audit_event_by_actor", "audit_event", ["actor", "seq"])
+    op.create_index("audit_event_by_time", "audit_event", ["time", "seq"])
     _heads()
     _subjects()
     make_append_only("audit_checkpoint")
