@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from llmops_magics.record import canonical_json
+from llmops_magics.release.dossier.stream import settle_streams
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 DROPPED = {"text/plain": "(a live widget, which a record cannot hold)"}
@@ -18,7 +19,7 @@ def freeze(notebook: Any, note: dict[str, Any]) -> None:
     """Drop live views and absolute paths in place; ``note`` goes into the metadata."""
     notebook.metadata.pop("widgets", None)
     for cell in notebook.cells:
-        _settle_streams(cell)
+        settle_streams(cell)
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if WIDGET_VIEW in data:
@@ -30,16 +31,6 @@ def freeze(notebook: Any, note: dict[str, Any]) -> None:
         if papermill.get(name):
             papermill[name] = note["notebook"]
     notebook.metadata["llmops_gate"] = note
-
-
-def _settle_streams(cell: Any) -> None:
-    """Keep of a line that was overwritten (a progress bar) what a terminal would show."""
-    for output in cell.get("outputs", []):
-        if output.output_type == "stream":
-            lines = output.text.split("\n")
-            output.text = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
-    if cell.get("outputs"):
-        cell.outputs = [o for o in cell.outputs if o.output_type != "stream" or o.text.strip()]
 
 
 def outputs_of(notebook: Any) -> list[Any]:

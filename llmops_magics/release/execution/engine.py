@@ -190,7 +190,7 @@ def run(job: Job, reports: IO[str]) -> str:
             execution_timeout=job.cell_timeout_s,
             start_timeout=START_TIMEOUT_S,
             iopub_timeout=IOPUB_TIMEOUT_S,
-            coalesce_streams=True,
+            coalesce_streams=False,  # joined when frozen, in linear time
             kernel_manager_class=ThisPython,
             config=Config({"KernelManager": {"transport_encryption": "auto"}}),
         )

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
@@ -115,6 +116,17 @@ def test_gate_called_twice_in_a_loop(gate, notebook, prepare):
     result = gate(notebook(prepare, gate=last))
     assert result.exit_code == 4
     assert "decided already" in result.problems[0]
+
+
+def test_megabytes_without_a_newline_are_kept(gate, notebook, prepare):
+    result = gate(notebook(prepare, "print('x' * 3_000_000, end='')"), cell_timeout_s=60)
+    assert (result.exit_code, result.problems) == (0, ())
+    [cell] = [c for c in nbformat.read(Path(result.archive, "gold.ipynb"), 4).cells
+              if "3_000_000" in c.source]  # fmt: skip
+    assert [len(output.text) for output in cell.outputs] == [3_000_000]
+    note = cell.metadata.papermill
+    took = datetime.fromisoformat(note.end_time) - datetime.fromisoformat(note.start_time)
+    assert took.total_seconds() < 30
 
 
 def test_cell_limit(gate, notebook, prepare):
