@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from llmops_magics.release.execution.batch import GateBatch
     from llmops_magics.release.gate.result import GateResult
     from llmops_magics.release.lint.record import GateLint
-    from llmops_magics.workbench.gates import RunOptions
+    from llmops_magics.workbench.gate_runs import RunOptions
 
 RUN = "run"
 RUN_EXAMPLE = "release_gate -p prompt=support/answer@2 -p data=cases.jsonl"
