@@ -225,7 +225,8 @@ class Approvals:
         """Return what is asked; with no environment, what is the same for each."""
         from llmops_magics.config.release import EnvironmentSettings
         from llmops_magics.release.approval.bundle import bundle_of
-        from llmops_magics.release.approval.policy import corpora_of, environment_of, tier_of
+        from llmops_magics.release.approval.further import newest_state, served_bundle
+        from llmops_magics.release.approval.policy import corpora_of, environment_of, tier_of_change
         from llmops_magics.release.approval.readiness import Question, index_now
 
         settings = self._settings()
@@ -233,6 +234,7 @@ class Approvals:
         version = self._prompts().get(ref, with_diff=True)
         with self._store().read() as connection:
             index = index_now(connection, corpora_of(settings, version.name))
+            served = served_bundle(newest_state(connection, environment, version.name))
         if none := [corpus for corpus, fingerprint in index.items() if not fingerprint]:
             raise ReleaseError(
                 f"{version.name} reads the corpus {none[0]!r}, which has no index.",
@@ -243,7 +245,7 @@ class Approvals:
             bundle=bundle_of(version, model=settings.production_model, index=index),
             environment=environment,
             settings=known,
-            tier=tier_of(settings, version),
+            tier=tier_of_change(settings, version, served and self._prompts().get(served.ref)),
         )
 
     def _sources(self, asked: Question) -> Sources:

@@ -1,7 +1,8 @@
 """What an environment asks of a prompt: its risk tier, and the policy of that tier.
 
 The strictest of what ``llmops.toml`` and the prompt's own text say is the tier, so neither can
-make the other milder.
+make the other milder. Nor can a version make its own release milder: while an environment serves
+one of a stricter tier, its tier is asked for, and a lower one holds from the next release on.
 """
 
 from __future__ import annotations
@@ -45,6 +46,14 @@ def tier_of(settings: Settings, version: PromptVersion) -> Tier:
     if version.risk in TIERS:
         said.append(version.risk)
     return max(said, key=TIERS.index, default="low")
+
+
+def tier_of_change(
+    settings: Settings, version: PromptVersion, served: PromptVersion | None
+) -> Tier:
+    """Return the tier of a release: the strictest of the version and of what it takes over from."""
+    both = (version, served) if served else (version,)
+    return max((tier_of(settings, each) for each in both), key=TIERS.index)
 
 
 def corpora_of(settings: Settings, prompt: str) -> tuple[str, ...]:

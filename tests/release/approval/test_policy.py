@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from approval_desk import TOML
 
 from llmops_magics.config.settings import Settings
 from llmops_magics.errors import UsageError
@@ -51,3 +52,22 @@ def test_environments_are_known_by_default():
     assert environment_of(Settings(), "production").after == "staging"
     with pytest.raises(UsageError, match="There are: dev, staging, production"):
         environment_of(Settings(), "mars")
+
+
+RISKY = "---\nrisk: high\n---\nuser:\nAnswer {{ question }}"
+
+
+def test_a_version_does_not_make_its_own_release_milder(desk):
+    """Who takes ``risk: high`` out of a text still needs what the version that is served does."""
+    desk.key("ann", "dave")
+    desk.settings(
+        TOML + '[environments.production]\nafter = ""\nlow = {gates = [], approvers = 0}\n'
+        'high = {gates = ["release_gate"], approvers = 1}\n'
+    )
+    desk.serve(desk.prompt(RISKY), "production")
+    milder = desk.prompt(RISKY.replace("high", "low"))
+    found = desk.approvals.readiness(milder.ref, "production")
+    assert (found.tier, found.ready) == ("high", False)
+    assert desk.approvals.readiness(milder.ref, "staging").tier == "low"
+    desk.serve(milder, "production")
+    assert desk.approvals.readiness(desk.prompt("Other").ref, "production").tier == "low"
