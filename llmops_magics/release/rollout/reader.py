@@ -6,7 +6,7 @@ answers that came from a model, not of stored ones. What a rule of the plan or a
 arm is left out: only those whom their bucket placed can be compared.
 
 What people or scorers said of a request (``feedback.NAME``, ``score.NAME``) is a span of the
-conventions' ``gen_ai.evaluation.*`` attributes in the same trace.
+conventions' ``gen_ai.evaluation.*`` attributes in the same trace; the newest of a request counts.
 """
 
 from __future__ import annotations
@@ -185,15 +185,15 @@ def _evaluations(
     names = sorted({metric.evaluation for metric in metrics if metric.evaluation})
     if not names:
         return {}
-    name, value = _text(semconv.EVALUATION_NAME), cast(_text(semconv.EVALUATION_SCORE), Float)
-    window, arm = _window(windows).label("window"), _text(semconv.RELEASE_ARM).label("arm")
+    said = _said(rollout_id, windows, names).cte("said")
+    value = said.c.value
     good = case((value >= 0.5, 1), (value < 0.5, 0))
+    by = said.c.window, said.c.arm, said.c.name
     query = (
-        select(window, arm, name.label("name"), *_moments(value, "value"),
-               func.sum(good).label("good"))
-        .where(_of(rollout_id, windows[0].start_ns), name.in_(names))
-        .group_by(window, arm, name)
-    )  # fmt: skip
+        select(*by, *_moments(value, "value"), func.sum(good).label("good"))
+        .where(said.c.newness == 1)
+        .group_by(*by)
+    )
     found: dict[tuple[int, str], dict[str, Tally]] = {}
     for row in connection.execute(query):
         for metric in metrics:
@@ -205,6 +205,25 @@ def _evaluations(
                 )
                 found.setdefault((row.window, row.arm), {})[metric.name] = tally
     return found
+
+
+def _said(rollout_id: str, windows: Sequence[StepWindow], names: Sequence[str]) -> Any:
+    """Select what was said, numbered from the newest: who says it of a request again, corrects it.
+
+    So nobody outvotes the others by saying the same a thousand times.
+    """
+    name = _text(semconv.EVALUATION_NAME)
+    newness = func.row_number().over(
+        partition_by=(span.c.trace_id, span.c.parent_id, name),
+        order_by=(span.c.started_ns.desc(), span.c.span_id.desc()),
+    )
+    return select(
+        _window(windows).label("window"),
+        _text(semconv.RELEASE_ARM).label("arm"),
+        name.label("name"),
+        cast(_text(semconv.EVALUATION_SCORE), Float).label("value"),
+        newness.label("newness"),
+    ).where(_of(rollout_id, windows[0].start_ns), name.in_(names))
 
 
 def _arm(row: Any, metrics: Sequence[Metric], said: Mapping[str, Tally]) -> ArmSeen:

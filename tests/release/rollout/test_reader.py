@@ -111,6 +111,19 @@ def test_feedback_counts_for_the_arm_it_is_about(production):
     assert seen.candidate.requests == 3
 
 
+def test_the_same_said_a_hundred_times_counts_once_and_the_last_word_holds(production):
+    from llmops_magics.release.rollout.feedback import add_feedback
+
+    production.begin(50.0)
+    loud, other = production.spans("candidate", 2)
+    for _ in range(100):
+        add_feedback(production.store, loud.trace_id, "good", True)
+    add_feedback(production.store, other.trace_id, "good", True)
+    add_feedback(production.store, other.trace_id, "good", False)
+    good = read(production).current.candidate.tally("feedback.good")
+    assert (good.n, good.total) == (2, 1)
+
+
 @pytest.mark.slow
 def test_hundred_thousand_spans_are_added_up_in_seconds(production):
     production.begin(10.0)
