@@ -25,7 +25,7 @@ from llmops_magics.audit.signing.key import (
 from llmops_magics.audit.signing.register import KeyRegister, RegisteredKey
 from llmops_magics.config.location import STATE_FOLDER
 from llmops_magics.errors import SigningError
-from llmops_magics.record import Record, digest_bytes, format_time, utc_now
+from llmops_magics.record import Record, digest_bytes, format_time, in_gate, utc_now
 
 if TYPE_CHECKING:
     from llmops_magics.audit.signing.envelope import Envelope
@@ -197,11 +197,16 @@ class Signing:
 
     @contextmanager
     def _changing(self) -> Iterator[KeyRegister]:
-        """Give the register to one process at a time."""
+        """Give the register to one process at a time; to none inside a gate: that is code."""
         from filelock import FileLock
 
         from llmops_magics.storage.private import private_folder
 
+        if in_gate():
+            raise SigningError(
+                "no key is added or revoked inside a gate: what runs there is code, and no person.",
+                hint="Do it yourself: llmops keys.",
+            )
         private_folder(self._root / STATE_FOLDER)
         with FileLock(self._root / STATE_FOLDER / "keys.lock", timeout=30):
             yield self.register

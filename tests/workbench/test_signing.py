@@ -121,3 +121,15 @@ def test_a_new_key_after_a_lost_one(signing):
 def test_a_name_that_is_none_is_refused(signing, name):
     with pytest.raises(SigningError, match="no name"):
         signing.new(name)
+
+
+def test_code_in_a_gate_changes_no_keys(signing, monkeypatch):
+    made = signing.new()
+    monkeypatch.setenv("LLMOPS_GATE", "1")
+    for change in (
+        lambda: signing.add("ab" * 32, "carol"),
+        lambda: signing.revoke(made.key_id, "why"),
+    ):
+        with pytest.raises(SigningError, match="inside a gate"):
+            change()
+    assert [key.key_id for key in signing.register.keys] == [made.key_id]
