@@ -240,12 +240,13 @@ class Approvals:
                 f"{version.name} reads the corpus {none[0]!r}, which has no index.",
                 hint=f"%llm_index build {none[0]}, or mend [release.prompts] in llmops.toml.",
             )
+        before = self._prompts().get(served.ref) if served else None
         return Question(
             version=version,
             bundle=bundle_of(version, model=settings.production_model, index=index),
             environment=environment,
             settings=known,
-            tier=tier_of_change(settings, version, served and self._prompts().get(served.ref)),
+            tier=tier_of_change(settings, version, before),
         )
 
     def _sources(self, asked: Question) -> Sources:
