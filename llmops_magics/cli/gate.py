@@ -82,6 +82,7 @@ def run(args: argparse.Namespace) -> int:
     from llmops_magics.command.progress import CaseProgress
     from llmops_magics.workspace import current_workspace
 
+    _check_aa(args)
     if args.aa and not args.live:
         again = argparse.Namespace(dossier=args.words[0], repeats=args.aa, json=args.json)
         return run_operation(OPERATIONS["aa"], again)
@@ -93,6 +94,15 @@ def run(args: argparse.Namespace) -> int:
     _print(record, as_json=args.json)
     _report(record, args, workspace)
     return exit_code(record)
+
+
+def _check_aa(args: argparse.Namespace) -> None:
+    from llmops_magics.errors import UsageError
+
+    if args.live and not args.aa:
+        raise UsageError("--live belongs to --aa.", hint="Say how often: --aa 20 --live.")
+    if args.aa and len([word for word in args.words if "=" not in word]) != 1:
+        raise UsageError("--aa takes one notebook with --live, and one dossier without.")
 
 
 def _aa_live(workspace: Workspace, args: argparse.Namespace) -> int:

@@ -109,6 +109,22 @@ def test_a_dossier_is_replayed_at_no_cost_and_compared(gates, llmops, endpoint):
     assert compared.returncode == 0, compared.stderr
     chance = llmops("gate", live, "--aa", "50", "--json")
     assert chance.returncode == 0, chance.stderr
+    found = json.loads(chance.stdout)
+    assert (found["method"], found["decisions"], found["cases"]) == ("resampled", 50, 20)
+    assert (found["gate"], found["failed"]["count"]) == ("one", 0)  # all twenty are right
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_gate_is_really_run_again_and_counted(gates, llmops):
+    again = ("gate", "gates/one.ipynb", "--aa", "2", "--live", "--jobs", "2")
+    done = llmops(*again, "--json", "-p", "bound=0.999")
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads(done.stdout)
+    assert (found["method"], found["decisions"], found["cases"]) == ("live", 2, 20)
+    assert (found["failed"]["count"], found["inconclusive"]["count"]) == (0, 2)
+    assert found["rules"][0]["rule"] == "contains >= 0.999"
+    assert len(list((gates / "archive").glob("one-*/dossier.dsse.json"))) == 2
 
 
 @pytest.mark.slow
@@ -160,6 +176,8 @@ def test_new_lint_and_show(gates, llmops):
         (("gates/one.ipynb", "--archive", "nosuch://x"), "Nothing can be archived at"),
         (("gates/one.ipynb", "-f", "nosuch.yaml"), "cannot be read"),
         (("note=1",), "No notebook is named"),
+        (("gates/one.ipynb", "gates/two.ipynb", "--aa", "2", "--live"), "one notebook"),
+        (("gates/one.ipynb", "--live"), "--live belongs to --aa"),
         (("new", "../x"), "no name for a gate"),
         (("new", "x", "--template", "moon"), "no template 'moon'"),
         (("new", "x", "-p", "nosuch=1"), "no parameter 'nosuch'"),

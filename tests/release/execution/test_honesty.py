@@ -8,6 +8,7 @@ import pytest
 from llmops_magics.release.execution.honesty import declared_cache, summary
 from llmops_magics.release.execution.moved import Grounds, moves, prompt_moves
 from llmops_magics.release.gate.decision import decide
+from llmops_magics.retrieval.document import load_documents
 
 INVENT = (
     "import llmops_magics\n"
@@ -92,6 +93,21 @@ def test_a_dataset_that_got_another_version_meanwhile_is_refused(asked, endpoint
     result = asked(STORED, DECIDE, more, parameters={"data": "capitals"})
     assert result.exit_code == 4
     assert result.problems == ("The dataset capitals got another version while the gate ran.",)
+
+
+@pytest.mark.slow
+def test_an_index_that_is_rebuilt_meanwhile_is_refused(asked, endpoint, workspace, embedded_models):
+    endpoint("Paris")
+    before = load_documents([{"id": "a", "text": "Paris is in France."}])
+    workspace.indexes.build("docs", before, chunker="whole")
+    decide_on_it = (
+        "used = llmops_magics.index_manifest('docs').fingerprint\n"
+        "llmops_magics.gate(run, rules=['errors == 0'], index_fingerprint=used)"
+    )
+    rebuild = "llmops_magics.index_documents('docs', [{'id': 'a', 'text': 'Moved.'}])"
+    result = asked(STORED, decide_on_it, rebuild)
+    assert (result.verdict, result.exit_code) == (None, 4)
+    assert any("The index of docs was switched" in problem for problem in result.problems)
 
 
 def test_an_index_that_was_switched_or_is_gone_is_refused(run_of):
