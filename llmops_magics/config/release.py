@@ -1,14 +1,15 @@
 """What a release needs: environments with their policies, and the risk tiers of prompts.
 
-What nobody says in ``llmops.toml`` is as ``DEFAULT_ENVIRONMENTS`` has it: everything may go to
-``dev``, ``staging`` needs a passed release gate, ``production`` approvals as well.
+What nobody says in ``llmops.toml`` is as ``DEFAULT_ENVIRONMENTS`` has it, also of an environment of
+which something is said: everything may go to ``dev``, ``staging`` needs a passed release gate,
+``production`` approvals as well.
 """
 
 from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -37,6 +38,9 @@ Percent = Annotated[float, Field(gt=0, le=100)]
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+_AnyPart = TypeVar("_AnyPart", bound=_Part)
 
 
 class Requirements(_Part):
@@ -150,5 +154,23 @@ DEFAULT_ENVIRONMENTS: Final[dict[str, EnvironmentSettings]] = {
 def environments_of(
     written: dict[str, EnvironmentSettings],
 ) -> dict[str, EnvironmentSettings]:
-    """Return the default environments, and over them those that the settings name."""
-    return {**DEFAULT_ENVIRONMENTS, **written}
+    """Return the default environments, and over them, key by key, what the settings say.
+
+    A table about one thing takes no other requirement away. In an environment of one's own,
+    ``high`` asks for what ``low`` does where it is not written.
+    """
+    return {**DEFAULT_ENVIRONMENTS, **{name: _whole(name, each) for name, each in written.items()}}
+
+
+def _whole(name: str, written: EnvironmentSettings) -> EnvironmentSettings:
+    default = DEFAULT_ENVIRONMENTS.get(name) or EnvironmentSettings(high=written.low)
+    return _over(default, written)
+
+
+def _over(default: _AnyPart, written: _AnyPart) -> _AnyPart:
+    """Return the default with every key that was written, in tables within tables too."""
+    said = {key: getattr(written, key) for key in written.model_fields_set}
+    for key, value in said.items():
+        if isinstance(value, _Part):
+            said[key] = _over(getattr(default, key), value)
+    return default.model_copy(update=said)

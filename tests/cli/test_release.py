@@ -9,7 +9,7 @@ import pytest
 from llmops_magics.cli.main import main
 from llmops_magics.workspace import Workspace
 
-TOML = '[environments.production]\nafter = ""\n[access.roles]\nreleaser = ["ann"]\n'
+TOML = '[environments.production]\nafter = ""\nlow = { gates = [], approvers = 0, signed = false }\n[access.roles]\nreleaser = ["ann"]\n'
 PLACE = "support/answer@production"
 
 
@@ -38,9 +38,7 @@ def test_promote_status_pause_abort(place, capsys):
 
 
 def test_what_is_missing_is_a_failed_check(place, capsys):
-    (place / "llmops.toml").write_text(
-        TOML.replace('after = ""', 'after = ""\nlow = {gates = ["release_gate"]}')
-    )
+    (place / "llmops.toml").write_text(TOML.replace("gates = []", 'gates = ["release_gate"]'))
     assert main(["release", "promote", "support/answer@1", "--to", "production"]) == 1
     assert "release_gate" in capsys.readouterr().err
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-TOML = '[environments.production]\nafter = ""\n[access.roles]\nreleaser = ["ann"]\n'
+TOML = '[environments.production]\nafter = ""\nlow = { gates = [], approvers = 0, signed = false }\n[access.roles]\nreleaser = ["ann"]\n'
 PLACE = "support/answer@production"
 
 

@@ -20,6 +20,7 @@ PLACE = f"{NAME}@production"
 TOML = """
 [environments.production]
 after = ""
+low = { gates = [], approvers = 0, signed = false }
 [environments.production.rollout]
 canary = [5, 50]
 guards = ["error_rate non_inferior 0.01"]
@@ -59,9 +60,9 @@ def test_a_release_in_steps_as_the_settings_say(workspace):
 
 
 def test_all_that_is_missing_is_said(workspace):
-    made = workspace(TOML.split("[environments.production.rollout]", maxsplit=1)[0].replace(
-        'after = ""', 'after = ""\nlow = {gates = ["release_gate", "cost_gate"], approvers = 1}'
-    ) + '[access.roles]\nreleaser = ["ann"]')  # fmt: skip
+    made = workspace(
+        TOML.replace("gates = [], approvers = 0", 'gates = ["release_gate", "cost_gate"]')
+    )
     with pytest.raises(EvidenceError) as refused:
         made.releases.promote(f"{NAME}@1", "production")
     missing = " ".join(refused.value.missing)

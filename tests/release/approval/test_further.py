@@ -74,7 +74,7 @@ def test_two_people_have_to_say_yes(desk, people):
 
 
 def test_a_role_of_ones_own_is_asked_for(desk):
-    policy = '[environments.production.low]\napprovers = 1\nrole = "risk-officer"\n'
+    policy = '[environments.production.low]\ngates = []\napprovers = 1\nrole = "risk-officer"\n'
     roles = desk.toml.replace("[access.roles]", '[access.roles]\nrisk-officer = ["carol"]')
     desk.settings(roles + policy)
     desk.key("ann", "bob", "carol")
