@@ -1,6 +1,7 @@
 """What an approval counts for now: verified from its signature, and held against what is there.
 
 It lapses when anything in it changes: the bundle, a dossier, the environment, its key, its time.
+Only a no stands whatever dossiers there are: nobody gets rid of it by running the gate once more.
 A row that says something else than what was signed counts for nothing, whoever wrote it.
 """
 
@@ -156,7 +157,8 @@ def _lapsed(given: Approval, _: Sequence[Approval], ground: Ground) -> tuple[str
         return "refused", "it was signed in the future"
     if format_time(ground.now) >= ends_at(given, ground.max_age):
         return "expired", f"it ended on {ends_at(given, ground.max_age)[:16]}"
-    if set(given.dossiers) != ground.dossiers:
+    is_other = set(given.dossiers) != ground.dossiers
+    if is_other and given.decision == record.APPROVE:  # a no outlives that the gate ran again
         return "lapsed", "the dossiers that count now are not those that it signed"
     return "", ""
 

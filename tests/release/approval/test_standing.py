@@ -165,6 +165,14 @@ def test_a_no_stands_against_any_yes_until_it_is_taken_back(ready):
     assert ready.approvals.readiness(REF, "production").ready
 
 
+def test_a_no_is_not_lost_by_running_the_gate_again(ready):
+    ready.be("bob").approvals.approve(REF, "production", WHY, decision="reject")
+    ready.gate(ready.workspace.prompts.get(REF))
+    ready.be("carol").approvals.approve(REF, "production", WHY)
+    assert states(ready) == [("bob", "valid"), ("carol", "valid")]
+    assert not ready.approvals.readiness(REF, "production").ready
+
+
 def test_two_keys_of_one_person_are_one_person(ready, monkeypatch, tmp_path):
     ready.be("bob").approvals.approve(REF, "production", WHY)
     monkeypatch.setenv("LLMOPS_SIGNING_KEY", str(tmp_path / "second.pem"))
