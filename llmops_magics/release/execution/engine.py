@@ -35,7 +35,7 @@ from traitlets.config import Config
 from llmops_magics.errors import GateUsageError
 from llmops_magics.release.execution.ballot import FOLDER_VARIABLE
 from llmops_magics.release.execution.judgement import is_finished
-from llmops_magics.release.execution.process import Job, end_marked
+from llmops_magics.release.execution.process import GRACE_S, Job, end_marked
 
 ENGINE = "llmops"
 START_TIMEOUT_S = 60
@@ -208,17 +208,33 @@ def run(job: Job, reports: IO[str]) -> str:
 
 
 def _end_with_parent() -> None:
-    """Wait for the end of standard input, which is the end of the runner or its order to stop."""
+    """Wait for the end of standard input, which is the end of the runner or its order to stop.
+
+    The main thread saves the notebook then; where it is too busy to, this ends all the same.
+    """
     sys.stdin.buffer.read()
     os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(GRACE_S)
+    _exit()
 
 
 def _save_and_exit(*_: Any) -> None:
-    """Keep what there is and end at once, with all that the notebook started."""
-    if RecordingEngine.recorder is not None:
-        RecordingEngine.recorder.save()
-    end_marked(os.environ.get(FOLDER_VARIABLE, ""))
-    os._exit(128 + signal.SIGTERM)
+    """Keep what there is and end at once, with all that the notebook started.
+
+    A disk that is full must not keep the kernel alive.
+    """
+    try:
+        if RecordingEngine.recorder is not None:
+            RecordingEngine.recorder.save()
+    finally:
+        _exit()
+
+
+def _exit() -> None:
+    try:
+        end_marked(os.environ.get(FOLDER_VARIABLE, ""))
+    finally:
+        os._exit(128 + signal.SIGTERM)
 
 
 def main() -> None:

@@ -73,3 +73,32 @@ def test_the_package_names_the_engine():
     assert 'llmops = "llmops_magics.release.execution.engine:RecordingEngine"' in written
     for point in entry_points(group="papermill.engine", name="llmops"):
         assert point.value == "llmops_magics.release.execution.engine:RecordingEngine"
+
+
+FULL = """\
+import sys, threading, time
+import papermill.engines  # loads ours by its entry point, where the package is installed
+from llmops_magics.release.execution import engine
+
+class Full:
+    def save(self):
+        raise OSError(28, "No space left on device")
+
+engine.RecordingEngine.recorder = Full()
+engine.signal.signal(engine.signal.SIGTERM, engine._save_and_exit)
+threading.Thread(target=engine._end_with_parent, daemon=True).start()
+while True:
+    try:
+        time.sleep(60)
+    except OSError:
+        pass
+"""
+
+
+def test_a_full_disk_keeps_nothing_running_when_the_runner_is_gone():
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment.pop("LLMOPS_GATE_RECORD", None)
+    done = subprocess.run(
+        [sys.executable, "-c", FULL], env=environment, input=b"", timeout=100, check=False
+    )
+    assert done.returncode == 128 + 15

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import subprocess
+import sys
 
 import pytest
 from papermill.iorw import papermill_io
@@ -79,3 +81,13 @@ def test_a_file_url_is_a_folder():
     assert str(local_folder("file:///srv/gates")) == "/srv/gates"
     assert is_remote("gs://bucket")
     assert not is_remote("archive")
+
+
+def test_where_the_package_is_installed_the_engine_is_not_half_imported():
+    """A fresh process, as the command is: nothing has imported papermill before."""
+    code = (
+        "from llmops_magics.release.execution.publication import check_remote\n"
+        "check_remote('gs://bucket/place')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
