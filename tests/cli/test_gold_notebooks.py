@@ -10,6 +10,7 @@ import json
 
 import pytest
 
+from llmops_magics.errors import UsageError
 from llmops_magics.workspace import Workspace
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -33,23 +34,14 @@ def folder_of(folder):
 
     def build(count):
         (folder / "llmops.toml").write_text(SETTINGS)
-        register("{{ question }}")
+        workspace = Workspace(folder)
+        workspace.prompts.register("geo/capital", "{{ question }}", model="openai/scripted")
+        workspace.close()
         rows = [{"id": f"c{n}", "question": f"Q{n}?", "expected": "Paris"} for n in range(count)]
         (folder / "cases.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
         return folder
 
-    def register(text):
-        workspace = Workspace(folder)
-        workspace.prompts.register("geo/capital", text, model="openai/scripted")
-        workspace.close()
-
-    build.register = register
     return build
-
-
-def gate_json(folder, stem):
-    newest = max((folder / "archive").glob(f"{stem}-*/gate.json"))
-    return json.loads(newest.read_bytes())
 
 
 def test_what_can_be_afforded_passes_and_what_cannot_fails(folder_of, llmops, endpoint):
@@ -82,32 +74,46 @@ def test_a_month_of_unknown_price_is_inconclusive(folder_of, llmops, endpoint):
     assert "INCONCLUSIVE  mean(cost_usd) <= 0.01" in done.stdout
 
 
-RELEASE = ("gate", "release_gate", "-p", "prompt=geo/capital", "-p", "data=cases.jsonl",
-           "-p", "scorers=contains", "-p", "rules=contains >= 0.6")  # fmt: skip
-SENTINEL = ("gate", "drift_sentinel", "-p", "prompt=geo/capital")
+ASKS = "\n[eval]\nask_above_usd = 0\n"
 
 
-def test_nothing_changed_then_the_provider_then_we(folder_of, llmops, endpoint):
-    folder = folder_of(40)
+def test_a_priced_gate_without_a_limit_says_how_to_give_one(folder_of, endpoint):
+    workspace = Workspace(folder_of(2))
+    (workspace.root / "llmops.toml").write_text(SETTINGS + ASKS)
+    server = endpoint("It is Paris.")
+    result = workspace.gates.run("release_gate", {**ACCEPTED, "max_cost_usd": None})
+    workspace.close()
+    assert (result.exit_code, server.requests) == (4, [])
+    assert "Nobody is here to be asked" in result.problems[0]
+    assert "Give the gate a limit, -p max_cost_usd=USD" in result.problems[0]
+
+
+ACCEPTED = {"prompt": "geo/capital", "data": "cases.jsonl", "scorers": "contains",
+            "rules": "contains >= 0.6", "max_cost_usd": 1}  # fmt: skip
+
+
+def test_nothing_changed_then_the_provider_then_we(folder_of, endpoint):
+    workspace = Workspace(folder_of(12))
+    (workspace.root / "llmops.toml").write_text(SETTINGS + ASKS)  # the gate has a limit: no need
     endpoint("It is Paris.")
-    nothing = llmops(*SENTINEL)
-    assert nothing.returncode == 4
-    assert "No earlier run of release_gate has passed geo/capital" in nothing.stdout
-    accepted = llmops(*RELEASE)
-    assert accepted.returncode == 0, accepted.stdout + accepted.stderr
+    with pytest.raises(UsageError, match="No earlier run of release_gate has passed geo/capital"):
+        workspace.gates.accepted("geo/capital", "release_gate")
+    accepted = workspace.gates.run("release_gate", ACCEPTED)
+    assert accepted.exit_code == 0, accepted.problems
 
-    same = llmops(*SENTINEL)
-    assert same.returncode == 0, same.stdout + same.stderr
-    assert "PASS  geo/capital@1: answers as when it was accepted" in same.stdout
+    def sentinel(says):
+        endpoint(says)
+        result = workspace.gates.run("drift_sentinel", {"prompt": "geo/capital"})
+        assert result.problems == ()
+        return result.exit_code, result.decision.prompt, result.decision.rules[-1].reason
 
-    endpoint(["It is Paris.", "It is Lyon."] * 40)
-    worse = llmops(*SENTINEL)
-    assert worse.returncode == 1, worse.stdout + worse.stderr
-    assert "The provider changed. Nothing of ours changed" in worse.stdout
-
-    folder_of.register("Answer: {{ question }}")
-    endpoint("It is Paris.")
-    ours = llmops(*SENTINEL)
-    assert ours.returncode == 3, ours.stdout + ours.stderr
-    assert "We changed. Changed: prompt; results are within noise on 40 cases" in ours.stdout
-    assert gate_json(folder, "drift_sentinel")["decision"]["prompt"] == "geo/capital@2"
+    code, prompt, said = sentinel("It is Paris.")
+    assert (code, prompt) == (0, "geo/capital@1")
+    assert said.startswith("Unchanged. Nothing of ours changed")
+    code, _, said = sentinel("It is Lyon.")
+    assert (code, said[:48]) == (1, "The provider changed. Nothing of ours changed an")
+    workspace.prompts.register("geo/capital", "Answer: {{ question }}", model="openai/scripted")
+    code, prompt, said = sentinel("It is Paris.")
+    assert (code, prompt) == (3, "geo/capital@2")
+    assert "We changed. Changed: prompt; results are within noise on 12 cases" in said
+    workspace.close()
