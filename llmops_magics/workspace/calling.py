@@ -69,4 +69,5 @@ def open_client(
         (routing, *seen, tracing, *guarding, *kept, caching, *limited),
         embedding_interceptors=(EmbeddingTracing(recording.tracing), *vectors, *limited),
         on_close=answers.close,
+        asks=record is None or record.is_live,
     )

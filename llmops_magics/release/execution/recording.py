@@ -104,6 +104,11 @@ class Recording:
         self.renew()
         renew_in_child(self)
 
+    @property
+    def is_live(self) -> bool:
+        """Tell whether models are asked; else a record answers, of judges perhaps not."""
+        return self._mode == LIVE
+
     def renew(self) -> None:
         """Begin to count anew, with a free lock."""
         self._seen: Counter[str] = Counter()

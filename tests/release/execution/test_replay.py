@@ -15,20 +15,11 @@ JUDGED = (
 )
 
 
-def answer(request):
-    """A target that says Paris to nine of ten."""
-    return "Lyon" if "Q3?" in str(request["messages"]) else "It is Paris."
-
-
 @pytest.mark.slow
-def test_a_replay_sends_nothing_and_decides_the_same_bit_for_bit(asked, endpoint, lines, folder):
-    server = endpoint(answer)
-    first = asked()
-    assert (first.exit_code, first.problems) == (0, ())
-    sent = len(server.requests)
-    server.close()
+def test_a_replay_sends_nothing_and_decides_the_same_bit_for_bit(first, asked, endpoint, lines):
+    server = endpoint("It is Lyon.")
     again = asked(mode="replay", replay_of=Path(first.archive))
-    assert (again.exit_code, again.problems, len(server.requests)) == (0, (), sent)
+    assert (again.exit_code, again.problems, server.requests) == (0, (), [])
     assert again.comparable == first.comparable == comparable(first.decision)
     assert again.decision.run_id != first.decision.run_id
     assert again.replay_of == first.gate_id
@@ -39,9 +30,7 @@ def test_a_replay_sends_nothing_and_decides_the_same_bit_for_bit(asked, endpoint
 
 
 @pytest.mark.slow
-def test_a_replay_that_decides_otherwise_is_four_and_says_what_differs(asked, endpoint):
-    endpoint(answer)
-    first = asked()
+def test_a_replay_that_decides_otherwise_is_four_and_says_what_differs(first, asked):
     gate = Path(first.archive, "gate.json")
     body = json.loads(gate.read_text())
     body["decision"]["rules"][0]["observed"] = 1.0  # what was decided, somebody changed
@@ -54,9 +43,8 @@ def test_a_replay_that_decides_otherwise_is_four_and_says_what_differs(asked, en
 
 
 @pytest.mark.slow
-def test_other_data_has_no_recorded_answers(asked, endpoint, folder):
-    endpoint(answer)
-    first = asked()
+def test_other_data_has_no_recorded_answers(first, asked, endpoint, folder):
+    endpoint("It is Lyon.")
     cases = (folder / "cases.jsonl").read_text().replace("Q1?", "Q99?")
     (folder / "cases.jsonl").write_text(cases)
     again = asked(mode="replay", replay_of=Path(first.archive))
@@ -99,9 +87,7 @@ def test_rejudge_asks_the_judge_alone(asked, endpoint, lines, folder):
 
 
 @pytest.mark.slow
-def test_another_notebook_or_other_parameters_are_no_replay(asked, endpoint, folder):
-    endpoint(answer)
-    first = asked()
+def test_another_notebook_or_other_parameters_are_no_replay(first, asked, folder):
     of = {"mode": "replay", "replay_of": Path(first.archive)}
     with pytest.raises(GateUsageError, match="not the parameters of gold"):
         asked(parameters={"cache": "off"}, **of)
