@@ -62,7 +62,9 @@ def _answers(lines: list[bytes]) -> Iterator[tuple[int, Any]]:
     for index, line in enumerate(lines):
         try:
             recorded = json.loads(line)
-        except ValueError:  # the last one, cut by a kill
+        except (ValueError, RecursionError):  # the last one, cut by a kill
+            continue
+        if not isinstance(recorded, dict):  # the notebook wrote it; there is no verdict then
             continue
         answer = recorded.get("answer")
         if recorded.get("kind") == CHAT and isinstance(answer, dict):

@@ -17,7 +17,7 @@ from typing import Any
 from llmops_magics.evals.function_target import PREFIX
 from llmops_magics.evals.run import EvalRun, Sample
 from llmops_magics.guard.redteam.outcome import BLOCKED
-from llmops_magics.models.recorded import output_digest
+from llmops_magics.models.recorded import JUDGE, output_digest
 from llmops_magics.record import canonical_json
 from llmops_magics.redaction import redact
 from llmops_magics.release.execution.ballot import FOLDER_VARIABLE
@@ -60,7 +60,9 @@ def read_claims(folder: Path) -> list[Claim]:
 def check_claim(claim: Claim, lines: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """Return which calls of a claim the record does not hold, in short."""
     answered = [line for line in lines if line["error"] is None]
-    said = {(line["case"], output) for line in answered for output in line["outputs"]}
+    asked = [line for line in answered if line["role"] != JUDGE]
+    own = [line for line in asked if _is_of(line["prompt"], claim["prompt"])]
+    said, heard = _said(own), _said(asked)
     traces = {line["trace_id"] for line in answered}
     missing = [
         call["case"]
@@ -69,7 +71,7 @@ def check_claim(claim: Claim, lines: Iterable[Mapping[str, Any]]) -> dict[str, A
             (call["case"], call["output"]) in said if call["output"] else call["trace_id"] in traces
         )
     ]
-    unheard = sum((case, output) not in said for case, output in claim["baseline"])
+    unheard = sum((case, output) not in heard for case, output in claim["baseline"])
     return {
         **{name: claim[name] for name in ("run_id", "prompt", "model")},
         "model_calls": len(claim["calls"]),
@@ -77,6 +79,16 @@ def check_claim(claim: Claim, lines: Iterable[Mapping[str, Any]]) -> dict[str, A
         "unrecorded_count": len(missing),
         "unrecorded_baseline": unheard,
     }
+
+
+def _said(lines: Iterable[Mapping[str, Any]]) -> set[tuple[str, str]]:
+    return {(line["case"], output) for line in lines for output in line["outputs"]}
+
+
+def _is_of(asked: str, claimed: str) -> bool:
+    """Tell whether a call may be a run's: not where both name a version, and another one."""
+    numbers = [each.rpartition("@")[2].isdigit() for each in (asked, claimed)]
+    return asked == claimed or not all(numbers)
 
 
 def _call(run: EvalRun, sample: Sample) -> dict[str, str] | None:

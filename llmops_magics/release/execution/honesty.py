@@ -20,12 +20,22 @@ from pathlib import Path
 from typing import Any
 
 from llmops_magics.errors import GateUsageError
+from llmops_magics.models.recorded import EMBEDDING, JUDGE, TARGET
 from llmops_magics.record import digest_bytes, to_jsonable
+from llmops_magics.release.execution.backing import unbacked
 from llmops_magics.release.execution.claim import check_claim, read_claims
 from llmops_magics.release.execution.moved import Grounds, moves, prompt_moves
-from llmops_magics.release.execution.recording import EVIDENCE, RESPONSES, Line, read_responses
+from llmops_magics.release.execution.recording import (
+    EVIDENCE,
+    LIVE,
+    REJUDGE,
+    RESPONSES,
+    Line,
+    read_responses,
+)
 from llmops_magics.release.gate.result import GateDecision
 from llmops_magics.storage.private import private_opener
+from llmops_magics.storage.store import Store
 
 DOUBLES_VARIABLE = "LLMOPS_TEST_DOUBLES"
 ALLOW = "allow"
@@ -64,18 +74,34 @@ def declared_cache(given: str, parameters: Mapping[str, Any]) -> str:
     return said if said in DECLARED else ""
 
 
-def examine(ballot: Path, terms: Terms, after: Grounds, decision: GateDecision | None) -> Finding:
-    """Hold the record in ``ballot`` against the claims and the terms."""
+def examine(
+    store: Store, ballot: Path, terms: Terms, after: Grounds, decision: GateDecision | None
+) -> Finding:
+    """Hold the record in ``ballot`` against the claims and the terms.
+
+    A record or claim that this package did not write is a problem too.
+    """
     try:
-        lines, is_torn = read_responses(ballot / RESPONSES)
+        return _examined(store, ballot, terms, after, decision)
     except GateUsageError as error:
         return Finding(problems=(str(error),))
+    except (ArithmeticError, AttributeError, KeyError, RecursionError, TypeError, ValueError) as e:
+        what = f"{type(e).__name__} {e}"[:200]
+        return Finding(problems=(f"The record of the calls cannot be read: {what}.",))
+
+
+def _examined(
+    store: Store, ballot: Path, terms: Terms, after: Grounds, decision: GateDecision | None
+) -> Finding:
+    lines, is_torn = read_responses(ballot / RESPONSES)
     claims = tuple(check_claim(claim, lines) for claim in read_claims(ballot))
     problems = [
         *(_unrecorded(claim) for claim in claims if claim["unrecorded_count"]),
         *_cached(lines, terms.cache),
         *_doubles(lines, are_allowed=False),
+        *_replayed(lines, terms.mode),
         *moves(terms.before, after, decision),
+        *unbacked(store, decision, claims, lines),
     ]
     notes = [
         *(_unheard(claim) for claim in claims if claim["unrecorded_baseline"]),
@@ -201,6 +227,13 @@ def _doubles(lines: Sequence[Line], *, are_allowed: bool) -> list[str]:
         return []
     what = "this proves nothing about a model" if are_allowed else "no model was asked"
     return [f"A test double gave {count} answers: {what}."]
+
+
+def _replayed(lines: Sequence[Line], mode: str) -> list[str]:
+    """Find answers from a record that this mode does not read: the notebook gave the order."""
+    asked = {LIVE: (TARGET, JUDGE, EMBEDDING), REJUDGE: (JUDGE,)}.get(mode, ())
+    count = sum(line["source"] == "record" and line["role"] in asked for line in lines)
+    return [f"{count} answers came from a record, and the mode is {mode}."] if count else []
 
 
 def _by_model(lines: Sequence[Line], field_name: str) -> dict[str, list[str]]:

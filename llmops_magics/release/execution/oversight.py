@@ -105,7 +105,7 @@ class Oversight:
     def end(self, decision: GateDecision | None) -> Outcome:
         """Look again, hold the record against the decision, and write down what came of it."""
         after = look(self.store, self.root, self.parameters)
-        finding = examine(self.ballot, self.terms, after, decision)
+        finding = examine(self.store, self.ballot, self.terms, after, decision)
         if self.mode.name == REPLAY and self.mode.recorded is not None and decision is not None:
             other = differences(self.mode.recorded.decision, decision)
             finding = replace(finding, problems=(*finding.problems, *other))

@@ -22,6 +22,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from llmops_magics.audit.signing.key import PASSPHRASE, VARIABLE
 from llmops_magics.release.execution.ballot import FOLDER_VARIABLE
 
 PROGRAM = """\
@@ -38,6 +39,7 @@ GRACE_S = 10.0
 LAST_WORDS = 3
 LOOK_S = 0.2  # how soon an order to stop is seen
 INTERRUPTED = "The gate was interrupted."
+OF_A_PERSON = (VARIABLE, PASSPHRASE)
 
 Progress = Callable[[int, int, str], None]
 
@@ -118,8 +120,11 @@ def _marked(ballot: str, spare: int) -> Iterator[Any]:
 
 
 def _environment(ballot: Path, extra: Mapping[str, str]) -> dict[str, str]:
-    """Return ours, marked, without the user's IPython profile and with this package on the path."""
-    environment = {**os.environ, **extra}
+    """Return ours, marked, without the user's IPython profile and with this package on the path.
+
+    What opens a person's signing key stays here: the notebook's code is no person.
+    """
+    environment = {k: v for k, v in {**os.environ, **extra}.items() if k not in OF_A_PERSON}
     environment |= {
         FOLDER_VARIABLE: str(ballot),
         "LLMOPS_GATE": "1",

@@ -8,7 +8,8 @@ from llmops_magics.release.execution.claim import check_claim, claim_of
 
 
 def line(case, text, **more):
-    return {"case": case, "outputs": [output_digest(text)], "trace_id": "", "error": None, **more}
+    known = {"role": "target", "prompt": "support/answer@1", "trace_id": "", "error": None}
+    return {"case": case, "outputs": [output_digest(text)], **known, **more}
 
 
 def test_a_prompts_answers_are_claimed_by_case_and_text(run_of):
@@ -31,3 +32,13 @@ def test_a_function_claims_the_calls_counted_in_its_trace(run_of):
     claim = claim_of(replace(run, samples=samples))
     found = check_claim(claim, [line("", "anything", trace_id="t1")])
     assert (found["model_calls"], found["unrecorded"]) == (2, ["c1"])
+
+
+def test_a_call_counts_for_its_own_version_and_no_judges_do(run_of):
+    claim = claim_of(run_of(cases=1, passed=1))
+
+    def missing(**more):
+        return check_claim(claim, [line("c0", "x", **more)])["unrecorded_count"]
+
+    assert missing() == missing(prompt="") == 0
+    assert missing(prompt="support/answer@2") == missing(role="judge") == 1
