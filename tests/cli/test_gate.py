@@ -62,7 +62,8 @@ def test_pass_is_archived_and_verified_until_a_byte_changes(workspace, llmops, e
     page.write_bytes(page.read_bytes().replace(b"PASS", b"PASs", 1))
     broken = llmops("audit", "verify")
     assert (broken.returncode, broken.stdout[:6]) == (1, "BROKEN")
-    assert "release_gate.html was changed" in broken.stderr
+    assert "release_gate.html at byte" in broken.stderr
+    assert "it is 0x73 and was 0x53" in broken.stderr  # s for S
 
 
 @pytest.mark.slow
