@@ -130,12 +130,14 @@ def holds(connection: Connection) -> tuple[Hold, ...]:
 
 
 def is_held(resource: str, standing: Iterable[Hold]) -> bool:
-    """Tell whether a hold covers a resource; one on a prompt covers its versions."""
+    """Tell whether a hold covers a resource.
+
+    One on a prompt covers its versions. One on a version or an environment covers the whole
+    prompt: records belong to prompts, and rather too much is kept than too little.
+    """
     names = {resource, resource.partition("@")[0]}
-    return any(
-        each.resource in {*names, EVERYTHING} or fnmatchcase(resource, each.resource)
-        for each in standing
-    )
+    patterns = {p for each in standing for p in (each.resource, each.resource.partition("@")[0])}
+    return any(p in {*names, EVERYTHING} or fnmatchcase(n, p) for p in patterns for n in names)
 
 
 def due(
@@ -169,11 +171,22 @@ def tombstone(
 ) -> AuditEvent:
     """Say in the trail that something is deleted, before it is: in a write transaction.
 
-    Raises ``AuditError`` if a hold covers it by now.
+    One that is there already is returned: whoever wrote it was stopped before deleting. Raises
+    ``AuditError`` if a hold covers it by now.
     """
     trail.lock(connection)
     if is_held(gone.resource, holds(connection)):
         raise AuditError(f"{gone.id} of {gone.resource!r} is held: it may not be deleted.")
+    event = audit_event.c
+    query = select(audit_event).where(
+        event.action == TOMBSTONE,
+        event.resource == gone.resource,
+        event.body["id"].as_string() == gone.id,
+        event.body["class"].as_string() == name,
+    )
+    there = connection.execute(query.limit(1)).mappings().first()
+    if there is not None:
+        return AuditEvent(**there)
     return trail.append(
         connection,
         actor=actor,

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Final
 from sqlalchemy import Connection, func, insert, select
 
 from llmops_magics.audit import trail
+from llmops_magics.audit.erasure import Names, pseudonym
 from llmops_magics.errors import ReleaseError
 from llmops_magics.prompts.remark import check_message, check_reason
 from llmops_magics.record import Record, format_time, to_jsonable, utc_now
@@ -154,7 +155,7 @@ def get_incident(connection: Connection, incident_id: str) -> Incident:
         raise ReleaseError(
             f"There is no incident {incident_id!r}.", hint="See `llmops audit incident list`."
         )
-    return _of_row(row)
+    return _of_row(row, Names(connection))
 
 
 def list_incidents(
@@ -167,7 +168,8 @@ def list_incidents(
     if environment:
         newest = newest.where(table.c.environment == environment)
     query = select(table).where(table.c.row.in_(newest)).order_by(table.c.row.desc())
-    found = [_of_row(row) for row in connection.execute(query).mappings()]
+    names = Names(connection)
+    found = [_of_row(row, names) for row in connection.execute(query).mappings()]
     shown = [each for each in found if each.is_open or not only_open]
     return IncidentList(incidents=tuple(sorted(shown, key=lambda each: not each.is_open)))
 
@@ -200,6 +202,9 @@ def _write(connection: Connection, found: Incident, *, before: str, reason: str)
         name: getattr(found, name)
         for name in ("id", "environment", "prompt", "state", "severity", "title", "actor", "at")
     }
+    if connection.get_execution_options().get(trail.SEALED):  # here too it names nobody
+        row["actor"] = pseudonym(connection, found.actor)
+        details["reporter"] = pseudonym(connection, found.reporter)
     connection.execute(insert(table), row | {"details": to_jsonable(details)})
     trail.append(
         connection,
@@ -216,10 +221,11 @@ def _write(connection: Connection, found: Incident, *, before: str, reason: str)
     )
 
 
-def _of_row(row: Mapping[Any, Any]) -> Incident:
+def _of_row(row: Mapping[Any, Any], names: Names) -> Incident:
     known = {name: value for name, value in row.items() if name not in ("row", "details")}
     details = dict(row["details"])
-    return Incident(**known, **details | {"versions": tuple(details["versions"])})
+    people = {"actor": names.actor(row["actor"]), "reporter": names.actor(details["reporter"])}
+    return Incident(**known | details | people | {"versions": tuple(details["versions"])})
 
 
 def _said(text: str, what: str) -> str:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, not_, select
 
 from llmops_magics.audit.retention import (
     ClassRetention,
@@ -27,6 +27,7 @@ from llmops_magics.errors import AuditError
 from llmops_magics.record import format_time, utc_now
 from llmops_magics.storage.store import Store
 from llmops_magics.storage.table import audit_event, gate_run, trace
+from llmops_magics.tracing.retention import held_traces
 
 DOSSIERS: RecordClass = "dossiers"
 _NS = 10**9
@@ -127,13 +128,17 @@ def _traces(connection: Connection, keep: timedelta, now: datetime) -> ClassRete
     oldest: Any
     total, oldest = connection.execute(select(func.count(), func.min(trace.c.started_ns))).one()
     before_ns = round((now - keep).timestamp()) * _NS
-    old = select(func.count()).where(trace.c.started_ns < before_ns)
-    count = int(connection.execute(old).scalar() or 0)
+    old = and_(trace.c.ended_ns < before_ns, trace.c.runs == "[]")  # those of eval runs stay
+    is_held = held_traces(connection, old)
+    held, count = (
+        int(connection.execute(select(func.count()).where(old, each)).scalar() or 0)
+        for each in (is_held, not_(is_held))
+    )
     return ClassRetention(
         name="traces",
         keep_days=keep / timedelta(days=1),
         total=int(total),
         oldest=format_time(datetime.fromtimestamp(oldest / _NS, UTC)) if oldest else "",
-        held=0,
+        held=held,
         expired=(f"{count:,} traces, by `llmops trace prune`",) if count else (),
     )

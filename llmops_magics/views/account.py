@@ -12,7 +12,7 @@ from llmops_magics.views.account_part import (
     looks_part,
     steps_table,
 )
-from llmops_magics.views.audit import event_table, said_of
+from llmops_magics.views.audit_event import event_table, said_of
 from llmops_magics.views.column import columns, wrapped
 from llmops_magics.views.format import count, moment, plural, short_digest, total_money
 from llmops_magics.views.incident import incident_table

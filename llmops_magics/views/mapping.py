@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmops_magics.views import block, style
-from llmops_magics.views.audit import event_table
+from llmops_magics.views.audit_event import event_table
 from llmops_magics.views.document import html_document
 from llmops_magics.views.format import NOTHING, count, moment, plural
 from llmops_magics.views.markup import Markup, abbreviate, element, join, visible

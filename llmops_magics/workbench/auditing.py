@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from llmops_magics.workbench.incidents import Incidents
     from llmops_magics.workbench.signing import Signing
 
-REPORT = "html"
 MAX_EVENTS = 10_000
 
 
@@ -108,7 +107,7 @@ class Auditing:
         (PEM) that timestamps are checked against.
         """
         if not target:
-            return self._inspect(head, Path(roots).read_bytes() if roots else b"")
+            return self.inspect(head=head, roots=roots)
         from llmops_magics.release.dossier.check import verify_dossier
 
         if head or roots:
@@ -117,6 +116,19 @@ class Auditing:
         if folder.is_dir():
             return verify_dossier(folder, self._signing().register)
         return self._dossiers().verify(target)
+
+    def inspect(self, *, head: str = "", roots: str | Path = "") -> AuditReport:
+        """Check the whole trail, its signed heads and every dossier; ``head`` as in ``verify``."""
+        from llmops_magics.release.inspection import inspect_all
+
+        return inspect_all(
+            self._store(),
+            self._root,
+            self._signing().register,
+            self._checkpoints,
+            expected_head=head,
+            roots=Path(roots).read_bytes() if roots else b"",
+        )
 
     def checkpoint(self, *, git: bool = False, timestamp: str | bool = False) -> Checkpoint:
         """Sign the head of the trail with one's own key, and put it where git can keep it.
@@ -193,21 +205,18 @@ class Auditing:
 
         ``frameworks`` are ids such as ``eu-ai-act``; left out, all.
         """
-        from llmops_magics.release.mapping.evidence import Period
-        from llmops_magics.release.mapping.report import mapping_report
+        from llmops_magics.workbench.audit_report import report_of
 
         self._flush()
-        checked = self._inspect()
-        with self._store().read() as connection:
-            return mapping_report(
-                connection,
-                workspace=self._root.name,
-                actor=self._actor(),
-                trail=checked,
-                told={"chain": _chain_words(checked), "retention": self._retention_words()},
-                period=Period(stored_moment(since), stored_moment(until)),
-                ids=frameworks,
-            )
+        return report_of(
+            self._store(),
+            self.inspect(),
+            self._settings(),
+            workspace=self._root.name,
+            actor=self._actor(),
+            period=(stored_moment(since), stored_moment(until)),
+            frameworks=frameworks,
+        )
 
     def export(
         self,
@@ -226,11 +235,12 @@ class Auditing:
         makes the page of the report (``views.mapping.mapping_report_page``).
         """
         from llmops_magics.audit.export import FORMATS, export_trail
+        from llmops_magics.workbench.audit_report import REPORT, written_report
 
         target = Path(path).expanduser()
         if format_ == REPORT and render is not None:
             made = self.report(frameworks=frameworks, since=since, until=until)
-            return _written(target, made, render)
+            return written_report(target, made, render)
         if format_ not in FORMATS:
             known = ", ".join((*FORMATS, REPORT))
             raise UsageError(f"{format_!r} is no format of an export.", hint=f"Give {known}.")
@@ -267,48 +277,7 @@ class Auditing:
     def _checkpoints(self) -> Path:
         return self._root / self._settings().audit.checkpoints
 
-    def _inspect(self, head: str = "", roots: bytes = b"") -> AuditReport:
-        from llmops_magics.release.inspection import inspect_all
-
-        return inspect_all(
-            self._store(),
-            self._root,
-            self._signing().register,
-            self._checkpoints,
-            expected_head=head,
-            roots=roots,
-        )
-
-    def _retention_words(self) -> str:
-        kept = self._settings().audit.retention
-        return ", ".join(f"{name} for {time.days:,} days" for name, time in sorted(kept.items()))
-
 
 def _search(**filters: Any) -> AuditSearch:
     times = {name: stored_moment(filters.pop(name, "")) for name in ("since", "until")}
     return AuditSearch(**filters, **times)
-
-
-def _chain_words(report: AuditReport) -> str:
-    if report.problems:
-        return ""
-    heads = f"{report.heads:,} signed head{'' if report.heads == 1 else 's'}"
-    return f"{report.events:,} events hold, against {heads}"
-
-
-def _written(
-    path: Path, report: MappingReport, render: Callable[[MappingReport], str]
-) -> AuditExport:
-    from llmops_magics.audit.export import AuditExport, writing
-
-    with writing(path) as file:
-        file.write(render(report))
-    return AuditExport(
-        format=REPORT,
-        path=str(path),
-        events=report.trail.events,
-        first_seq=min(report.trail.events, 1),
-        last_seq=report.trail.events,
-        head=report.trail.head,
-        files=(str(path),),
-    )

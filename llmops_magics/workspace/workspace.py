@@ -162,7 +162,5 @@ class Workspace(Parts):
         return self.root / self.settings.gate.archive
 
     def verify_audit(self, *, expected_head: str = "") -> AuditReport:
-        """Check the chain of events, and every archive that an event names."""
-        from llmops_magics.release.dossier.verification import verify_all
-
-        return verify_all(self.store, self.root, expected_head=expected_head)
+        """Check the trail, its signed heads and every dossier: ``workspace.audit.inspect``."""
+        return self.audit.inspect(head=expected_head)

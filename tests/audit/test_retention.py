@@ -75,6 +75,23 @@ def test_a_tombstone_says_what_went_and_the_chain_holds(store):
     }
 
 
+def test_a_second_round_writes_no_second_tombstone(store):
+    with store.write() as connection:
+        args = (connection, "dossiers", kept(1, "a", 1), timedelta(days=30))
+        first = tombstone(*args, actor="ann")
+        assert tombstone(*args, actor="bob") == first
+        tombstone(connection, "dossiers", kept(2, "a", 1), timedelta(days=30), actor="bob")
+    with store.read() as connection:
+        assert len(list(events(connection))) == 2
+
+
+def test_a_hold_on_an_environment_covers_the_prompt(store):
+    with store.write() as connection:
+        made = hold(connection, "support/answer@production", "why", actor="ann")
+    assert is_held("support/answer", [made])
+    assert not is_held("support/other", [made])
+
+
 @pytest.mark.parametrize(("resource", "reason"), [("", "why"), ("a", " ")])
 def test_a_hold_is_of_something_and_for_a_reason(store, resource, reason):
     with pytest.raises(AuditError), store.write() as connection:

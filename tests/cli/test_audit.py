@@ -26,3 +26,29 @@ def test_a_trail_verifies_here_and_elsewhere(llmops, folder):
     assert llmops("audit", "export", "html", "--framework", "gdpr").returncode == 0
     assert (folder / "verify_export.py").is_file()
     assert "does not say whether any requirement" in (folder / "audit.html").read_text("utf-8")
+
+
+def test_a_person_is_forgotten_and_nothing_breaks(llmops, folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("LLMOPS_ACTOR", "Ana Lopez")
+    (folder / "llmops.toml").write_text('[audit]\nactors = "sealed"\n', encoding="utf-8")
+    llmops("audit", "incident", "open", "a/b@production", "--title", "wrong")
+    assert "Ana Lopez" in llmops("audit", "log").stdout
+    store = next(folder.rglob("llmops.db"))
+    assert b"Ana Lopez" not in store.read_bytes()
+    assert "Ana Lopez" in llmops("audit", "incident", "list", "--json").stdout
+    monkeypatch.setenv("LLMOPS_ACTOR", "Bob")
+    done = llmops("audit", "erase", "Ana Lopez", "--reason", "asked")
+    assert (done.returncode, done.stdout[:7]) == (0, "person-")
+    assert "Ana Lopez" not in llmops("audit", "log").stdout
+    assert "(erased)" in llmops("audit", "incident", "list", "--json").stdout
+    assert llmops("audit", "verify").stdout.startswith("ok: 2 events")
+
+
+def test_holds_and_retention(llmops, refused):
+    assert llmops("audit", "hold", "a/*", "--reason", "case 12").returncode == 0
+    assert "held already" in refused("audit", "hold", "a/*", "--reason", "again")
+    assert "case 12" in llmops("audit", "retention").stdout
+    applied = json.loads(llmops("audit", "retention", "--apply", "--json").stdout)
+    assert (applied["deleted"], len(applied["holds"])) == ([], 1)
+    assert llmops("audit", "hold", "a/*", "--reason", "over", "--end").returncode == 0

@@ -5,7 +5,8 @@ from audit_records import account, event, incident, report
 from llmops_magics.audit.search import AuditLog, AuditSearch
 from llmops_magics.release.incident import IncidentList
 from llmops_magics.views.account import account_html, account_text
-from llmops_magics.views.audit import audit_log_text, audit_report_text, said_of
+from llmops_magics.views.audit import audit_report_text
+from llmops_magics.views.audit_event import audit_log_text, said_of
 from llmops_magics.views.incident import incident_list_html, incident_list_text
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from llmops_magics.audit.erasure import Names
 from llmops_magics.audit.event import AuditEvent
 from llmops_magics.audit.search import AuditSearch, find_events, tally
 from llmops_magics.errors import PromptReferenceError, ReleaseError
@@ -64,7 +65,7 @@ def account_of(
     if not told.steps:
         raise ReleaseError(
             f"Nothing was ever served of {prompt} in {environment}{f' until {at}' if at else ''}.",
-            hint="`llmops audit log --resource` with its name shows what there is of it.",
+            hint="`llmops audit log` with its name shows what there is of it.",
         )
     steps, newest = told.steps, told.newest
     version = _version(sources, newest.stable if newest else None, steps[0].stable)
@@ -116,17 +117,18 @@ def _read(connection: Connection, prompt: str, environment: str, label: str, at:
     states = read_states(connection, prompt, environment, at)
     moves = [] if states else read_label(connection, prompt, label, at)
     steps = steps_of(states, log.events) if states else _label_steps(prompt, moves)
+    names = Names(connection)
     looks, total_looks = read_looks(connection, (step.rollout_id for step in steps), at)
     incidents = list_incidents(connection, prompt=prompt, environment=environment).incidents
     return _Told(
         newest=states[0] if states else None,
-        steps=steps,
+        steps=tuple(replace(each, actor=names.actor(each.actor)) for each in steps),
         total_steps=count_states(connection, prompt, environment, at) if states else len(steps),
         looks=looks,
         total_looks=total_looks,
         incidents=tuple(each for each in incidents if each.opened_at <= at),
-        broken_glass=glass.events,
-        events=log.events,
+        broken_glass=tuple(map(names.event, glass.events)),
+        events=tuple(map(names.event, log.events)),
         total_events=total_events,
     )
 

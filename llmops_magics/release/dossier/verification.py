@@ -1,37 +1,17 @@
-"""Verify the audit trail and every dossier that it tells of."""
+"""Verify a dossier that the audit trail tells of (``release.inspection`` verifies them all)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llmops_magics.audit import trail
-from llmops_magics.audit.trail import AuditReport
 from llmops_magics.errors import DossierError
 from llmops_magics.release.dossier.archive import settled, verify_archive
 from llmops_magics.release.dossier.check import verify_dossier
-from llmops_magics.storage.store import Store
 
 if TYPE_CHECKING:
     from llmops_magics.audit.signing.register import KeyRegister
-
-
-def verify_all(
-    store: Store, root: Path, *, expected_head: str = "", register: KeyRegister | None = None
-) -> AuditReport:
-    """Check the chain, then each dossier against the digest that its event keeps.
-
-    ``root`` is the workspace's folder, from which dossiers are found.
-    """
-    with store.read() as connection:
-        report = trail.verify(connection, expected_head=expected_head)
-        sealed = [e.body for e in trail.events(connection) if e.action == "gate.run"]
-    problems = [
-        problem for body in sealed for problem in verify_sealed(root, body, register=register)
-    ]
-    return replace(report, problems=(*report.problems, *problems), archives=len(sealed))
 
 
 def verify_sealed(

@@ -27,7 +27,7 @@ def find_hidden_state(cells: Sequence[CodeCell]) -> Iterator[LintFinding]:
     if any(_imports_all(cell) for cell in cells) or any(cell.tree is None for cell in cells):
         return  # what is defined cannot be known
     places = _definitions(cells)
-    defined, said = set(KNOWN), set()
+    defined, said = set(KNOWN), set[str]()
     for cell in cells:
         for statement in cell.tree.body if cell.tree else ():
             now, later, assigned = _names(statement)

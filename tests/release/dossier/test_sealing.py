@@ -11,11 +11,12 @@ import pytest
 from sqlalchemy import select
 
 from llmops_magics.audit import trail
+from llmops_magics.audit.signing.register import KeyRegister
 from llmops_magics.errors import GateRunError
 from llmops_magics.release.dossier.archive import RUNNING, SEALING
 from llmops_magics.release.dossier.catalogue import find_folder
 from llmops_magics.release.dossier.check import verify_dossier
-from llmops_magics.release.dossier.verification import verify_all
+from llmops_magics.release.inspection import inspect_all
 from llmops_magics.storage.table import gate_run
 
 
@@ -41,7 +42,7 @@ def test_files_row_and_event_agree(sealing, store, tmp_path, run_of, alice):
     assert row["dossier_digest"] == event.body["dossier"] == report.digest
     assert row["key_id"] == event.body["key_id"] == alice.key_id
     assert (row["gate"], row["verdict"], row["folder"]) == ("gold", "PASS", "archive/gold-1")
-    assert verify_all(store, tmp_path).problems == ()
+    assert inspect_all(store, tmp_path, KeyRegister(), tmp_path / "audit").problems == ()
     assert [each.name for each in folder.parent.iterdir()] == ["gold-1"]
 
 
@@ -50,7 +51,7 @@ def test_the_trail_finds_a_dossier_that_was_replaced(sealing, store, tmp_path, t
     other = tiny("gold-1")
     folder.rename(tmp_path / "gone")
     other.rename(folder)
-    (problem,) = verify_all(store, tmp_path).problems
+    (problem,) = inspect_all(store, tmp_path, KeyRegister(), tmp_path / "audit").problems
     assert "is not the dossier that the trail tells of" in problem
 
 
@@ -127,7 +128,7 @@ def test_killed_at_each_step_it_is_sealed_or_not(store, tmp_path, step, is_seale
     )
     assert done.returncode == -signal.SIGKILL
     assert len(rows(store)) == len(events(store)) == is_sealed
-    assert verify_all(store, tmp_path).problems == ()
+    assert inspect_all(store, tmp_path, KeyRegister(), tmp_path / "audit").problems == ()
     if is_sealed:
         folder = find_folder(lambda: store, tmp_path, "gold-1")
         assert verify_dossier(folder).ok

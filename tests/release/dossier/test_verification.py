@@ -1,6 +1,7 @@
 from llmops_magics.audit import trail
+from llmops_magics.audit.signing.register import KeyRegister
 from llmops_magics.record import digest_bytes
-from llmops_magics.release.dossier.verification import verify_all
+from llmops_magics.release.inspection import inspect_all
 from llmops_magics.storage.store import Store
 
 
@@ -18,25 +19,31 @@ def sealed(tmp_path):
     return store, folder
 
 
+def inspected(store, root, **options):
+    return inspect_all(store, root, KeyRegister(), root / "audit", **options)
+
+
 def test_what_was_sealed_verifies(tmp_path):
     store, _ = sealed(tmp_path)
-    report = verify_all(store, tmp_path)
+    report = inspected(store, tmp_path)
     assert (report.problems, report.archives, report.events) == ((), 1, 1)
 
 
 def test_a_changed_page_is_named(tmp_path):
     store, folder = sealed(tmp_path)
     (folder / "page.html").write_bytes(b"<p>OK</p>")
-    assert verify_all(store, tmp_path).problems == ("gate-1: page.html was changed",)
+    assert inspected(store, tmp_path).problems == ("gate-1: page.html was changed",)
 
 
 def test_a_missing_archive_is_named(tmp_path):
     store, folder = sealed(tmp_path)
     folder.rename(tmp_path / "elsewhere")
-    assert verify_all(store, tmp_path).problems == ("gate-1: gate.json is missing",)
+    assert inspected(store, tmp_path).problems == ("gate-1: gate.json is missing",)
 
 
 def test_a_head_that_is_not_in_the_chain_is_a_cut_tail(tmp_path):
     store, _ = sealed(tmp_path)
-    (problem,) = verify_all(store, tmp_path, expected_head="sha256:" + "1" * 64).problems
+    (problem,) = inspect_all(
+        store, tmp_path, KeyRegister(), tmp_path / "audit", expected_head="sha256:" + "1" * 64
+    ).problems
     assert "its tail was cut" in problem

@@ -20,7 +20,7 @@ MOST_ANNOTATIONS = 10  # that GitHub shows of each level of a step
 _LEVELS = {Verdict.FAIL: "error", Verdict.INCONCLUSIVE: "warning"}
 
 
-def annotations(result: GateResult, file: str) -> tuple[str, ...]:
+def gate_annotations(result: GateResult, file: str) -> tuple[str, ...]:
     """Return one line a problem and a rule that did not pass, and one of the verdict."""
     name = headline(result)
     level = (
@@ -79,4 +79,4 @@ def _property(text: str) -> str:
 
 def all_annotations(results: Sequence[tuple[GateResult, str]]) -> tuple[str, ...]:
     """Return the annotations of several gates, each with its notebook's path."""
-    return tuple(line for result, file in results for line in annotations(result, file))
+    return tuple(line for result, file in results for line in gate_annotations(result, file))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from llmops_magics.errors import GateUsageError
-from llmops_magics.release.gate.ci.github import MAX_SUMMARY_BYTES, annotations, write_summary
+from llmops_magics.release.gate.ci.github import MAX_SUMMARY_BYTES, gate_annotations, write_summary
 from llmops_magics.release.gate.decision import decide
 from llmops_magics.release.gate.result import GateResult, Verdict
 
@@ -40,26 +40,26 @@ def result(run_of):
 
 
 def test_a_pass_is_a_notice(result):
-    [line] = annotations(result(), "gates/gold.ipynb")
+    [line] = gate_annotations(result(), "gates/gold.ipynb")
     assert line.startswith("::notice file=gates/gold.ipynb,title=gold.ipynb%3A PASS::support")
     assert line.endswith("::support/answer@1: 1 of 1 rules met, gate g-1")
 
 
 def test_what_failed_is_an_error_and_what_is_open_a_warning(result):
-    lines = annotations(result(["contains >= 0.999", "contains >= 0.95"]), "g.ipynb")
+    lines = gate_annotations(result(["contains >= 0.999", "contains >= 0.95"]), "g.ipynb")
     assert [line.partition(" ")[0] for line in lines] == ["::error", "::error", "::warning"]
     assert "title=FAIL%3A contains >= 0.999::" in lines[1]
 
 
 def test_what_could_not_run_is_an_error_with_its_problem(result):
-    lines = annotations(result((), problems=("The kernel died.",)), "g.ipynb")
+    lines = gate_annotations(result((), problems=("The kernel died.",)), "g.ipynb")
     assert lines[0].startswith("::error file=g.ipynb,title=gold.ipynb%3A COULD NOT RUN::")
     assert lines[1] == "::error file=g.ipynb,title=problem::The kernel died."
 
 
 def test_text_of_a_notebook_neither_ends_its_line_nor_begins_a_command(result):
     problem = "50%\n::set-output name=x::y\r"
-    lines = annotations(result((), problems=(problem,)), "a,b:c.ipynb")
+    lines = gate_annotations(result((), problems=(problem,)), "a,b:c.ipynb")
     assert lines[1] == (
         "::error file=a%2Cb%3Ac.ipynb,title=problem::50%25%0A::set-output name=x::y%0D"
     )
@@ -83,4 +83,4 @@ def test_elsewhere_there_is_no_summary(monkeypatch):
 
 def test_a_verdict_that_is_open_is_a_warning(result):
     open_one = result(verdict=Verdict.INCONCLUSIVE)
-    assert annotations(open_one, "g.ipynb")[0].startswith("::warning ")
+    assert gate_annotations(open_one, "g.ipynb")[0].startswith("::warning ")
