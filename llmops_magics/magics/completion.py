@@ -27,6 +27,7 @@ from llmops_magics.magics import (
     index,
     monitor,
     prompt,
+    release,
     router,
     runs,
     trace,
@@ -189,5 +190,6 @@ _MAGICS: dict[str, Callable[[Cursor], list[str]]] = {
     "%llm_trace": _of_operation(trace.OPERATIONS),
     "%guard": _of_operation(guard.OPERATIONS),
     "%llm_gate": _of_operation(gate.OPERATIONS),
+    "%llm_release": _of_operation(release.OPERATIONS),
     "%%guard": lambda cursor: _candidates(guard.cell_arguments(), cursor),
 }

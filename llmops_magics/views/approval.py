@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmops_magics.views import block, style
-from llmops_magics.views.format import duration, moment, plural
+from llmops_magics.views.format import moment, plural
 from llmops_magics.views.markup import Markup, abbreviate, element, visible
 from llmops_magics.views.masked import masked
 
@@ -196,9 +196,11 @@ def _who(each: Waiting) -> str:
 
 
 def age(seconds: float) -> str:
-    """Say how long something waits: days from two on, else hours and less."""
+    """Say how long something waits: days and hours from two on, else minutes."""
     if seconds >= 2 * _DAY_S:
         return plural(int(seconds // _DAY_S), "day")
     if seconds >= 2 * 3600:
         return plural(int(seconds // 3600), "hour")
-    return duration(max(seconds, 0.0) * 1000)
+    if seconds >= 60:
+        return plural(int(seconds // 60), "minute")
+    return "less than a minute"

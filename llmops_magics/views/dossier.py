@@ -111,7 +111,7 @@ def dossier_list_text(listed: DossierList) -> str:
             each.environment or NOTHING,
             each.mode,
             _signer(each),
-            moment(each.finished_at)[:16],
+            moment(each.finished_at)[:10],  # the gate's id has the time
         )
         for each in listed.dossiers[: block.MAX_ROWS]
     ]

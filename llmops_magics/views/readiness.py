@@ -128,7 +128,7 @@ def _gate(gate: GateEvidence) -> Markup:
 
 def _of_gate(gate: GateEvidence) -> list[str]:
     signed = f"signed by {gate.signed_by}" if gate.signed_by else "signed by nobody known"
-    return [
+    parts = [
         moment(gate.finished_at),
         gate.dataset,
         f"against {gate.baseline}" if gate.baseline else "",
@@ -137,6 +137,7 @@ def _of_gate(gate: GateEvidence) -> list[str]:
         signed,
         f"dossier {short_digest(gate.dossier)}",
     ]
+    return [part for part in parts if part]
 
 
 def _diff(found: Readiness) -> Markup | None:

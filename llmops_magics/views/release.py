@@ -30,6 +30,7 @@ _COLOURS = {
     "shadow": style.BLUE,
     "paused": style.AMBER,
 }
+_OPERATORS = {"equals": "=", "prefix": "^="}  # as --rule has them
 _NOTHING = "Nothing is released yet: llmops release promote REF --to ENV."
 _SERVED = ("prompt", "state", "serves", "candidate", "since", "by")
 _CHANGES = ("generation", "what", "serves", "candidate", "when", "by", "why")
@@ -77,7 +78,7 @@ def release_history_html(history: ReleaseHistory) -> Markup:
         block.subline([plural(history.total, "change")]),
         block.table("The newest first", list(map(block.head, _CHANGES)), rows)
         if rows
-        else element("div", _NOTHING, style=style.SMALL),
+        else element("div", _never(history), style=style.SMALL),
         block.more(history.total - len(rows), "change"),
     )
 
@@ -86,7 +87,7 @@ def release_history_html(history: ReleaseHistory) -> Markup:
 def release_history_text(history: ReleaseHistory) -> str:
     """Return a line a change."""
     if not history.changes:
-        return _NOTHING
+        return visible(_never(history))
     cells = [_change_cells(each) for each in history.changes[: block.MAX_ROWS]]
     lines = [f"{_place(history)}: {plural(history.total, 'change')}"]
     return visible("\n".join([*lines, *columns(_CHANGES, cells, gives_way=6)]))
@@ -214,7 +215,8 @@ def _steps(steps: Any, now: int) -> str:
 
 def _rule(rule: dict[str, Any]) -> str:
     outcome = rule["arm"] or f"{rule['share']:.0%}"
-    return f"{rule['attribute']} {rule['operator']} {', '.join(rule['values'])}: {outcome}"
+    written = _OPERATORS.get(rule["operator"], rule["operator"])
+    return f"{rule['attribute']} {written} {','.join(rule['values'])}: {outcome}"
 
 
 def _indexes(bundle: dict[str, Any]) -> str:
@@ -276,6 +278,12 @@ def _heading(status: ReleaseStatus) -> str:
 
 def _nothing(status: ReleaseStatus) -> str:
     return f"{status.asked} serves nothing yet." if status.asked else _NOTHING
+
+
+def _never(history: ReleaseHistory) -> str:
+    return (
+        f"Nothing was ever released to {_place(history)}. `llmops release status` has the others."
+    )
 
 
 def _place(history: ReleaseHistory) -> str:

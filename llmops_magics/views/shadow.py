@@ -43,6 +43,8 @@ def shadow_report_text(report: ShadowReport) -> str:
 
 def _title(report: ShadowReport) -> str:
     place = f"{report.prompt}@{report.environment}"
+    if not report.candidate:
+        return f"No candidate is in the shadow of {place}: promote one with --shadow"
     return f"Shadow of {place}: {report.candidate} beside {report.stable}"
 
 

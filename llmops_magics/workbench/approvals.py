@@ -85,7 +85,7 @@ class Approvals:
             return replace(found, broken_glass=given, glass_envelope=envelope)
         raise EvidenceError(
             f"{found.ref} is not ready for {environment}: {' '.join(found.missing)}",
-            hint=f"%llm_approve {found.ref} {environment} shows all of it.",
+            hint=f"`llmops approvals show {found.ref} {environment}` shows all of it.",
             missing=found.missing,
         )
 

@@ -261,7 +261,7 @@ def _meant(register: KeyRegister, written: str) -> str:
     found = [k.key_id for k in register.keys if written and k.key_id.startswith(written)]
     if len(found) != 1:
         raise SigningError(
-            f"{written!r} is the id of {len(found)} registered keys.",
+            f"{len(found) or 'no'} registered keys have an id that begins with {written!r}.",
             hint="llmops keys list shows them.",
         )
     return found[0]

@@ -9,7 +9,12 @@ import pytest
 from llmops_magics.cli.main import main
 from llmops_magics.workspace import Workspace
 
-TOML = '[environments.production]\nafter = ""\nlow = { gates = [], approvers = 0, signed = false }\n[access.roles]\nreleaser = ["ann"]\n'
+TOML = """[environments.production]
+after = ""
+low = { gates = [], approvers = 0, signed = false }
+[access.roles]
+releaser = ["ann"]
+"""
 PLACE = "support/answer@production"
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-TOML = '[environments.production]\nafter = ""\nlow = { gates = [], approvers = 0, signed = false }\n[access.roles]\nreleaser = ["ann"]\n'
+TOML = """[environments.production]
+after = ""
+low = { gates = [], approvers = 0, signed = false }
+[access.roles]
+releaser = ["ann"]
+"""
 PLACE = "support/answer@production"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import release_records
 
@@ -23,7 +25,7 @@ def test_a_rollout_says_who_gets_what_and_where_it_stands():
     assert "stable 95 % version 1 on openai/gpt-4.1-mini, candidate 5 % version 2" in text
     assert "step: 1 % → [5 %] → 100 %" in text
     assert "guards: error_rate non_inferior 0.01" in text
-    assert "aimed at: plan equals beta: candidate" in text
+    assert "aimed at: plan = beta: candidate" in text
 
 
 @pytest.mark.parametrize("state", ["serving", "rolling", "paused", "shadow", "holdback"])
@@ -72,3 +74,9 @@ def test_environments_say_what_they_ask_for():
     assert "production, after staging: 3 prompts, 1 rollout under way, label live" in text
     assert "gate release_gate, 2 approvers, not the author, calibrated judges" in text
     assert "frozen" in environments_html(release_records.environments())
+
+
+def test_a_history_without_changes_names_its_place():
+    empty = replace(release_records.history(), changes=(), total=0)
+    for shown in (release_history_text(empty), release_history_html(empty)):
+        assert "Nothing was ever released to support/answer@production" in shown

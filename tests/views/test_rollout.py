@@ -126,3 +126,8 @@ def test_markup_in_data_is_text():
     html = evil._repr_mimebundle_()["text/html"]
     assert "<img" not in html
     assert "<b>" not in html
+
+
+def test_without_a_candidate_the_shadow_says_so():
+    empty = replace(SHADOW, candidate="", pairs=0, least_similar=())
+    assert str(empty).startswith("No candidate is in the shadow of ")

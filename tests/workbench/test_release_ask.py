@@ -8,7 +8,12 @@ from sqlalchemy import select
 from llmops_magics.storage.table import span
 from llmops_magics.workspace import Workspace
 
-TOML = '[environments.production]\nafter = ""\nlow = { gates = [], approvers = 0, signed = false }\n[access.roles]\nreleaser = ["ann"]\n'
+TOML = """[environments.production]
+after = ""
+low = { gates = [], approvers = 0, signed = false }
+[access.roles]
+releaser = ["ann"]
+"""
 KEYS = [f"u{number}" for number in range(30)]
 PLACE = "support/answer@production"
 

@@ -52,7 +52,10 @@ def _content(path: Path) -> str:
         with path.open("rb") as file:
             return file.read(_MAX_BYTES).decode("ascii").strip()
     except OSError as error:
-        raise SigningError(f"{path} cannot be read: {error.strerror}.") from error
+        raise SigningError(
+            f"{path} cannot be read: {error.strerror}.",
+            hint="A public key is 64 hexadecimal digits, or a PEM file: `llmops keys show` has it.",
+        ) from error
     except UnicodeDecodeError as error:
         raise SigningError(f"{path} holds no public key.") from error
 

@@ -41,7 +41,9 @@ def first_wrong(content: bytes, digests: Sequence[str], size: int) -> Wrong | No
             return _within(block, expected, start, len(content), size)
     if len(content) > size:
         more = len(content) - size
-        return Wrong(size, None, f"{more} bytes were added behind its {size}")
+        return Wrong(
+            size, None, f"{more} byte{'s were' if more > 1 else ' was'} added behind its {size}"
+        )
     return None
 
 

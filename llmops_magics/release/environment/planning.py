@@ -75,7 +75,7 @@ def plan_of(
     shadow: bool = False,
     scorers: Sequence[str] = (),
 ) -> RolloutPlan:
-    """Return the plan; None and "" mean the settings'. Raises ``UsageError``."""
+    """Return the plan; None and "" mean the settings'. Raises ``UsageError``, ``ScorerError``."""
     if len(rules) > MAX_RULES:
         raise UsageError(f"{len(rules)} targeting rules are too many: at most {MAX_RULES}.")
     guards = settings.guards if guards is None else guards
@@ -91,8 +91,17 @@ def plan_of(
         holdback=check_holdback(settings.holdback if holdback is None else holdback),
         rules=tuple(map(read_rule, rules)),
         shadow=shadow,
-        scorers=tuple(scorers),
+        scorers=_known(scorers),
     )
+
+
+def _known(scorers: Sequence[str]) -> tuple[str, ...]:
+    """Return scorers that exist: an answer in the shadow that none can compare is lost."""
+    if scorers:
+        from llmops_magics.evals.scorer import resolve
+
+        resolve(list(scorers))
+    return tuple(scorers)
 
 
 def _seconds(written: str) -> float:

@@ -45,4 +45,4 @@ def test_a_file_that_was_cut_or_grew():
     assert wrong(CONTENT[:2000])[:2] == (1024, 2001)
     assert wrong(b"")[:2] == (0, None)
     assert wrong(CONTENT + b"x")[:2] == (2560, None)
-    assert "1 bytes were added" in wrong(CONTENT + b"x").what
+    assert "1 byte was added" in wrong(CONTENT + b"x").what

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from llmops_magics.config.release import RolloutSettings
-from llmops_magics.errors import UsageError
+from llmops_magics.errors import ScorerError, UsageError
 from llmops_magics.prompts.serving.plan import RolloutPlan
 from llmops_magics.release.environment.planning import plan_of, read_rule
 
@@ -38,7 +38,9 @@ def test_what_is_not_said_is_as_the_settings_have_it():
 
 
 def test_a_plan_is_the_same_after_it_was_stored():
-    plan = plan_of(SETTINGS, rules=("country in AT,DE: 50%",), shadow=True, scorers=("exact",))
+    plan = plan_of(
+        SETTINGS, rules=("country in AT,DE: 50%",), shadow=True, scorers=("exact_match",)
+    )
     assert RolloutPlan.from_dict(plan.to_dict()) == plan
 
 
@@ -46,3 +48,9 @@ def test_a_plan_is_the_same_after_it_was_stored():
 def test_steps_grow_from_over_nothing_to_all(steps):
     with pytest.raises(UsageError, match="no steps of a rollout"):
         plan_of(SETTINGS, canary=steps)
+
+
+def test_scorers_of_the_shadow_exist():
+    assert plan_of(RolloutSettings(), shadow=True, scorers=["length"]).scorers == ("length",)
+    with pytest.raises(ScorerError, match="There is no scorer 'lenght'"):
+        plan_of(RolloutSettings(), shadow=True, scorers=["lenght"])
