@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 
 import pytest
+from sqlalchemy import select
 
+from llmops_magics.audit.trail import SEALED
 from llmops_magics.errors import PromptReferenceError, ReleaseError, UsageError
+from llmops_magics.storage.table import incident
 from llmops_magics.tracing.summary_table import store_spans
 from llmops_magics.tracing.trace import Span
 
@@ -135,3 +138,17 @@ def test_the_views_say_the_same(released):
     for words in ("bob", "the cases are right", "support/answer@1", "0.83"):
         assert words in text
         assert words in html
+
+
+def test_where_the_trail_names_nobody_the_account_does(released, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    audit = released.workspace.audit
+    released.workspace.store.options[SEALED] = True
+    made = audit.incidents.open(NAME, "wrong refunds")
+    with released.workspace.store.read() as connection:
+        row = connection.execute(select(incident)).mappings().one()
+    assert row["actor"].startswith("person-")
+    assert row["details"]["reporter"] == row["actor"]
+    account = audit.who(NAME)
+    assert (account.events[0].actor, account.incidents[0].reporter) == (made.actor, made.actor)
+    assert account.events[0].body["reason"] == "wrong refunds"
