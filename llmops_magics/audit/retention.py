@@ -9,7 +9,7 @@ it was, by digest, and by which rule it went.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import ClassVar, Final, Literal, TypeAlias
@@ -32,7 +32,10 @@ RecordClass: TypeAlias = Literal["dossiers", "traces"]
 
 @dataclass(frozen=True, kw_only=True)
 class Hold(Record):
-    """Nothing of ``resource`` (a pattern such as ``support/*``) may go, since event ``seq``."""
+    """Nothing of ``resource`` (a pattern such as ``support/*``) may go, since event ``seq``.
+
+    ``ended`` is whether this is its end.
+    """
 
     kind: ClassVar[str] = "legal-hold"
 
@@ -41,6 +44,7 @@ class Hold(Record):
     actor: str
     since: str
     seq: int
+    ended: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +115,7 @@ def unhold(connection: Connection, resource: str, reason: str, *, actor: str) ->
         body={"hold": found.seq},
         reason=reason,
     )
-    return found
+    return replace(found, ended=True)
 
 
 def holds(connection: Connection) -> tuple[Hold, ...]:

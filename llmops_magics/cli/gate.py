@@ -83,6 +83,10 @@ def run(args: argparse.Namespace) -> int:
     from llmops_magics.workspace import current_workspace
 
     _check_aa(args)
+    if args.github:
+        from llmops_magics.release.gate.ci.github import summary_path
+
+        summary_path()  # before a gate runs, not after
     if args.aa and not args.live:
         again = argparse.Namespace(dossier=args.words[0], repeats=args.aa, json=args.json)
         return run_operation(OPERATIONS["aa"], again)

@@ -43,7 +43,7 @@ def legal_hold_html(hold: Hold) -> Markup:
     return block.outer(
         block.heading(
             element("strong", abbreviate(hold.resource, _NAME)),
-            block.badge("legal hold", style.AMBER),
+            block.badge("hold ended" if hold.ended else "legal hold", style.AMBER),
         ),
         block.subline([hold.actor, moment(hold.since), f"event {hold.seq}"]),
         block.prose(f"“{abbreviate(hold.reason, _REASON)}”"),
@@ -52,7 +52,7 @@ def legal_hold_html(hold: Hold) -> Markup:
 
 def legal_hold_text(hold: Hold) -> str:
     """Say one hold in a line."""
-    return visible(f"legal hold: {_hold_words(hold)}")
+    return visible(f"{'hold ended' if hold.ended else 'legal hold'}: {_hold_words(hold)}")
 
 
 def class_retention_html(kept: ClassRetention) -> Markup:

@@ -10,7 +10,7 @@ from llmops_magics.errors import LlmopsError
 from llmops_magics.record import format_time, parse_time, utc_now
 from llmops_magics.release.approval import record
 from llmops_magics.release.approval.author import authors_of, is_author, same_person
-from llmops_magics.release.approval.further import newest_state, served_bundle
+from llmops_magics.release.approval.further import served_bundle, states_since
 from llmops_magics.release.approval.ledger import approval_rows, glass_rows, request_rows
 from llmops_magics.release.approval.record import (
     Approval,
@@ -79,7 +79,7 @@ def asked_already(connection: Connection, made: ApprovalRequest) -> ApprovalRequ
 
 
 def _open_requests(connection: Connection) -> Iterator[dict[str, Any]]:
-    """Yield the newest request of each prompt and environment that does not serve it yet.
+    """Yield the newest request of each prompt and environment that was not released since.
 
     ``since`` is when its bundle was first asked for.
     """
@@ -89,8 +89,9 @@ def _open_requests(connection: Connection) -> Iterator[dict[str, Any]]:
         if row["bundle_digest"] == there["bundle_digest"]:
             there["since"] = row["at"]
     for (prompt, environment), row in newest.items():
-        served = served_bundle(newest_state(connection, environment, prompt))
-        if served is None or served.digest != row["bundle_digest"]:
+        states = states_since(connection, environment, prompt, row["at"])
+        served = {bundle.digest for each in states if (bundle := served_bundle(each))}
+        if row["bundle_digest"] not in served:
             yield row
 
 

@@ -150,4 +150,4 @@ class Account(Record):
     @property
     def rollbacks(self) -> tuple[ReleaseStep, ...]:
         """The steps that took a version back."""
-        return tuple(step for step in self.steps if step.action in ("rollback", "abort"))
+        return tuple(step for step in self.steps if step.action == "rollback")

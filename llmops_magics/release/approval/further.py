@@ -141,6 +141,19 @@ def newest_state(connection: Connection, environment: str, prompt: str) -> Mappi
     return dict(row) if row is not None else None
 
 
+def states_since(
+    connection: Connection, environment: str, prompt: str, at: str
+) -> list[Mapping[str, Any]]:
+    """Return what an environment has served of a prompt from a moment on, and serves now."""
+    columns = release_state.c
+    found = select(release_state.c.stable).where(
+        columns.environment == environment, columns.prompt == prompt, columns.at >= at
+    )
+    newest = newest_state(connection, environment, prompt)
+    there = [dict(row) for row in connection.execute(found).mappings()]
+    return [*there, newest] if newest is not None else there
+
+
 def served_bundle(state: Mapping[str, Any] | None) -> ReleaseBundle | None:
     """Return the stable bundle of a state, None where there is none."""
     return ReleaseBundle.from_dict(state["stable"]) if state and state["stable"] else None

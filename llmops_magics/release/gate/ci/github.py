@@ -32,15 +32,20 @@ def gate_annotations(result: GateResult, file: str) -> tuple[str, ...]:
     return (first, *list(_rest(result, file))[: MOST_ANNOTATIONS - 1])
 
 
-def write_summary(markdown: str) -> Path:
-    """Add to the summary of this step; ``GateUsageError`` where there is none to add to."""
+def summary_path() -> Path:
+    """Return where this step's summary goes; ``GateUsageError`` where there is none."""
     where = os.environ.get(SUMMARY_VARIABLE, "")
     if not where:
         raise GateUsageError(
             f"{SUMMARY_VARIABLE} is not set.",
             hint="--github is for a step of GitHub Actions; elsewhere use --markdown FILE.",
         )
-    path = Path(where)
+    return Path(where)
+
+
+def write_summary(markdown: str) -> Path:
+    """Add to the summary of this step; ``GateUsageError`` where there is none to add to."""
+    path = summary_path()
     left = MAX_SUMMARY_BYTES - (path.stat().st_size if path.exists() else 0)
     content = markdown.encode("utf-8", "replace")[: max(left, 0)]
     with path.open("ab") as file:
