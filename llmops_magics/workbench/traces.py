@@ -144,9 +144,7 @@ class Traces:
             raise UsageError(f"{older_than!r} is no age.", hint="Write --older-than 30d.")
         self._flush()
         before = moment_ns(older_than)
-        return prune(
-            self._store(), before, dry_run=dry_run, actor=self._actor(), keep=self._keep()
-        )
+        return prune(self._store(), before, dry_run=dry_run, actor=self._actor(), keep=self._keep())
 
     def _wanted(self, which: str, asked: TraceSearch | None) -> list[str]:
         if which and not _RUN.fullmatch(which):

@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-SIMULATION = runpy.run_path(
-    str(Path(__file__).parents[2] / "benchmarks" / "rule_error_rates.py")
-)
+SIMULATION = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "rule_error_rates.py"))
 RUNS, PROMISED = 2000, 0.025
 MOST = PROMISED + 3 * sqrt(PROMISED * (1 - PROMISED) / RUNS)  # 0.0355, by chance 1 time in 1,000
 
