@@ -150,7 +150,7 @@ def states_since(
         columns.environment == environment, columns.prompt == prompt, columns.at >= at
     )
     newest = newest_state(connection, environment, prompt)
-    there = [dict(row) for row in connection.execute(found).mappings()]
+    there: list[Mapping[str, Any]] = [dict(row) for row in connection.execute(found).mappings()]
     return [*there, newest] if newest is not None else there
 
 

@@ -28,13 +28,10 @@ from llmops_magics.release.execution.ballot import FOLDER_VARIABLE
 PROGRAM = """\
 import sys
 sys.modules["rfc3987_syntax"] = None
-import papermill.engines
 from llmops_magics.release.execution.engine import main
 main()
 """
-"""With JupyterLab, jsonschema builds a grammar of URIs at import: 2 s a gate, for no check here.
-papermill comes first: it loads the engine by its entry point, which half imported has none.
-"""
+"""With JupyterLab, jsonschema builds a grammar of URIs at import: 2 s a gate, for no check here."""
 GRACE_S = 10.0
 LAST_WORDS = 3
 LOOK_S = 0.2  # how soon an order to stop is seen

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
-from types import ModuleType
 
 from llmops_magics.errors import GateRunError
 
@@ -31,12 +30,15 @@ def local_folder(archive: str | Path) -> Path:
 
 def check_remote(url: str) -> None:
     """Raise ``GateUsageError``, before anything runs, for a URL that cannot be written to."""
-    _engine().check_place(url)
+    from llmops_magics.release.execution.engine import check_place
+
+    check_place(url)
 
 
 def publish(folder: Path, url: str) -> str:
     """Copy a sealed dossier below ``url``; return where it is. ``GateRunError`` if that fails."""
-    write_text = _engine().write_text
+    from llmops_magics.release.execution.engine import write_text
+
     place = f"{url.rstrip('/')}/{folder.name}"
     for path in _in_order(folder):
         name, text = _as_text(path)
@@ -48,18 +50,6 @@ def publish(folder: Path, url: str) -> str:
                 hint=f"It is sealed in {folder}.",
             ) from error
     return place
-
-
-def _engine() -> ModuleType:
-    """Import papermill first: it loads the engine by its entry point, which half imported is none.
-
-    Only where the package is installed there is such an entry point.
-    """
-    import papermill.engines  # noqa: F401
-
-    from llmops_magics.release.execution import engine
-
-    return engine
 
 
 def _in_order(folder: Path) -> list[Path]:

@@ -70,14 +70,13 @@ def test_after_a_dead_kernel_no_cell_is_called_completed_that_was_not(tmp_path, 
 
 def test_the_package_names_the_engine():
     written = (ROOT / "pyproject.toml").read_text()
-    assert 'llmops = "llmops_magics.release.execution.engine:RecordingEngine"' in written
+    assert 'llmops = "llmops_magics.release.execution.entry_point:PapermillEngine"' in written
     for point in entry_points(group="papermill.engine", name="llmops"):
-        assert point.value == "llmops_magics.release.execution.engine:RecordingEngine"
+        assert point.value == "llmops_magics.release.execution.entry_point:PapermillEngine"
 
 
 FULL = """\
 import sys, threading, time
-import papermill.engines  # loads ours by its entry point, where the package is installed
 from llmops_magics.release.execution import engine
 
 class Full:
