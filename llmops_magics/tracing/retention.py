@@ -74,8 +74,7 @@ def prune(
 
     None younger than ``keep`` goes, whatever the moment.
     """
-    kept_ns = max(0, time.time_ns() - keep // timedelta(microseconds=1) * 1_000)
-    cut_ns = min(before_ns, kept_ns)
+    cut_ns = min(before_ns, _kept_since_ns(keep)) if keep else before_ns
     done = replace(_look(store, before_ns, cut_ns), dry_run=dry_run, keep_days=keep / _DAY)
     traces, spans, days = 0, 0, set[str]()
     if not dry_run:
@@ -92,6 +91,10 @@ def prune(
                 body=done.to_dict(),
             )
     return done
+
+
+def _kept_since_ns(keep: timedelta) -> int:
+    return max(0, time.time_ns() - keep // timedelta(microseconds=1) * 1_000)
 
 
 @dataclass(frozen=True)
