@@ -15,22 +15,22 @@ if TYPE_CHECKING:
     from llmops_magics.config.release import RolloutSettings
 
 MAX_RULES: Final = 100
-_RULE = re.compile(
-    r"\s*(?P<attribute>[\w.-]{1,80})\s*(?P<operator>=|\bin\b|\^=)\s*(?P<values>[^:]{1,2000}?)"
-    r"\s*:\s*(?P<outcome>stable|candidate|\d{1,3}(?:\.\d{1,6})?\s*%)\s*"
-)
+MAX_RULE_CHARACTERS: Final = 2_000
+_CONDITION = re.compile(r"(?P<attribute>[\w.-]{1,80}+) ?(?P<operator>=|\bin\b|\^=) ?(?P<values>.+)")
+_OUTCOME = re.compile(r"stable|candidate|\d{1,3}(?:\.\d{1,6})? ?%")
 _OPERATORS: Final[dict[str, Operator]] = {"=": "equals", "in": "in", "^=": "prefix"}
 
 
 def read_rule(written: str) -> Rule:
     """Read ``plan=beta: candidate``, ``country in AT,DE: 50%`` or ``email ^= qa-: stable``."""
-    found = _RULE.fullmatch(written)
-    if found is None:
+    condition, _, outcome = " ".join(written[: MAX_RULE_CHARACTERS + 1].split()).rpartition(":")
+    found, outcome = _CONDITION.fullmatch(condition.strip()), outcome.strip()
+    if found is None or not _OUTCOME.fullmatch(outcome) or len(written) > MAX_RULE_CHARACTERS:
         raise UsageError(
             f"{written[:200]!r} is no targeting rule.",
             hint="Write plan=beta: candidate, 'country in AT,DE: 50%' or 'user ^= qa-: stable'.",
         )
-    operator, outcome = _OPERATORS[found["operator"]], found["outcome"]
+    operator = _OPERATORS[found["operator"]]
     values = found["values"].split(",") if operator == "in" else [found["values"]]
     is_arm = outcome in (STABLE, CANDIDATE)
     share = 0.0 if is_arm else float(outcome.rstrip("% ")) / 100

@@ -23,9 +23,10 @@ _UNSEEDED = re.compile(r"numpy\.random\.(default_rng|RandomState)|random\.Random
 _SEED = re.compile(r"(numpy\.)?random\.seed")
 _ALWAYS_NEW = re.compile(r"uuid\.uuid[14]|os\.urandom|secrets\.\w+|random\.SystemRandom")
 _PIP = re.compile(
-    r"^\s*[!%]{1,2}\s*(?:python[\d.]*\s+-m\s+)?(?:pip3?|conda|mamba|uv)\b", re.MULTILINE
+    r"^[ \t]*+[!%]{1,2}[ \t]*+(?:python[\d.]*+[ \t]++-m[ \t]++)?(?:pip3?|conda|mamba|uv)\b",
+    re.MULTILINE,
 )
-_SHELL = re.compile(r"^\s*(?:!|%%?(?:bash|sh|script|system|sx)\b)|=\s*!", re.MULTILINE)
+_SHELL = re.compile(r"^[ \t]*+(?:!|%%?(?:bash|sh|script|system|sx)\b)|=[ \t]*+!", re.MULTILINE)
 
 _OF_CALLS: tuple[tuple[re.Pattern[str], str, Severity, str], ...] = (
     (_CLOCK, "clock", WARNING, "reads the clock: another day is another result"),

@@ -19,8 +19,7 @@ from llmops_magics.errors import UsageError
 from llmops_magics.release.rollout.metric import Metric, parse_metric
 
 SPEND: Final = "spend_usd"
-_GUARD = re.compile(r"(\S+(?:\(.*?\))?)\s+non_inferior\s+(\S+)")
-_KILL = re.compile(r"(.+?)\s*(<=|>=)\s*(\S+)")
+_COMPARISON = re.compile(r"<=|>=")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,13 +53,13 @@ class KillLimit:
 @lru_cache(maxsize=256)
 def parse_guardrail(text: str) -> Guardrail:
     """Read one guardrail; raises ``UsageError`` that says what is wrong with it."""
-    found = _GUARD.fullmatch(text.strip())
-    if found is None:
+    name, joint, written = " ".join(text.split()).rpartition(" non_inferior ")
+    if not joint or " " in written:
         raise UsageError(
             f"{text[:120]!r} is no guardrail.",
             hint='Write METRIC non_inferior MARGIN, such as "error_rate non_inferior 0.01".',
         )
-    metric, written = parse_metric(found[1]), found[2]
+    metric = parse_metric(name)
     is_relative = written.endswith("%")
     margin = _number(written.removesuffix("%"), text)
     if is_relative and metric.is_share:
@@ -81,17 +80,18 @@ def parse_guardrail(text: str) -> Guardrail:
 @lru_cache(maxsize=256)
 def parse_kill(text: str) -> KillLimit:
     """Read one kill limit; raises ``UsageError`` that says what is wrong with it."""
-    found = _KILL.fullmatch(text.strip())
-    if found is None:
+    found = _COMPARISON.split(text.strip())
+    name, limit = (found[0].strip(), found[1].strip()) if len(found) == 2 else ("", "")
+    if not name or not limit:
         raise UsageError(
             f"{text[:120]!r} is no kill limit.",
             hint='Write METRIC <= NUMBER, such as "error_rate <= 0.2" or "spend_usd <= 50".',
         )
     return KillLimit(
         text=" ".join(text.split()),
-        metric=None if found[1] == SPEND else parse_metric(found[1]),
-        is_upper=found[2] == "<=",
-        limit=_number(found[3], text),
+        metric=None if name == SPEND else parse_metric(name),
+        is_upper="<=" in text,
+        limit=_number(limit, text),
     )
 
 
