@@ -10,6 +10,8 @@ an IPython ``UsageError`` only in ``magics``, and an exit code only in ``cli``::
     │   ├── StoreVersionError     written by a newer llmops_magics
     │   └── ArtifactError         missing, or its content is not its digest
     ├── AuditError                the trail or an archive does not verify
+    │   ├── DossierError          a dossier is no dossier, or not as it was sealed
+    │   └── SigningError          no key, one that is not known, or a signature that is wrong
     ├── PromptError
     │   ├── PromptSyntaxError     front matter, roles or Jinja that do not parse
     │   ├── PromptReferenceError  no such prompt, version or label
@@ -34,9 +36,13 @@ an IPython ``UsageError`` only in ``magics``, and an exit code only in ``cli``::
     │   ├── BlockedError          a policy refuses a text
     │   │   └── AnswerBlockedError  … that a model has answered, and is paid for
     │   └── AccessDeniedError     a policy refuses an action, or none permits it
-    └── GateError
-        ├── GateUsageError        the notebook or its parameters are refused (exit code 2)
-        └── GateRunError          the gate could not run (exit code 4)
+    ├── GateError
+    │   ├── GateUsageError        the notebook or its parameters are refused (exit code 2)
+    │   └── GateRunError          the gate could not run (exit code 4)
+    └── ReleaseError              a release, a rollout or an approval that cannot be
+        ├── EvidenceError         what the environment asks for is not there (exit code 1)
+        ├── ApprovalError         nobody may approve this so
+        └── ReleaseConflictError  somebody else released meanwhile
 """
 
 from __future__ import annotations
@@ -76,6 +82,14 @@ class ArtifactError(StoreError):
 
 class AuditError(LlmopsError):
     """The audit trail or an archive does not verify."""
+
+
+class DossierError(AuditError):
+    """A folder is no dossier, or is not as it was sealed."""
+
+
+class SigningError(AuditError):
+    """There is no key to sign with, a key is not known, or a signature is wrong."""
 
 
 class PromptError(LlmopsError):
@@ -260,3 +274,23 @@ class GateUsageError(GateError):
 
 class GateRunError(GateError):
     """The gate could not run to its end."""
+
+
+class ReleaseError(LlmopsError):
+    """A release, a rollout or an approval that cannot be."""
+
+
+class EvidenceError(ReleaseError):
+    """An environment's policy asks for what is not there; ``missing`` says it, a line each."""
+
+    def __init__(self, message: str, *, hint: str = "", missing: tuple[str, ...] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.missing = missing
+
+
+class ApprovalError(ReleaseError):
+    """An approval that cannot be: by the author, without a known key, of what is not shown."""
+
+
+class ReleaseConflictError(ReleaseError):
+    """Somebody else changed what is released meanwhile: nothing was written."""

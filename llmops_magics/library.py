@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from llmops_magics.evals.retrieval.record import RetrievalReport
     from llmops_magics.evals.run import EvalRun
     from llmops_magics.prompts.version import PromptVersion
-    from llmops_magics.release.evidence import Evidence
-    from llmops_magics.release.result import GateDecision
+    from llmops_magics.release.gate.evidence import Evidence
+    from llmops_magics.release.gate.result import GateDecision
     from llmops_magics.retrieval.index.manifest import IndexManifest
     from llmops_magics.tracing.operation import OpenSpan, Operations
     from llmops_magics.tracing.pipeline import Tracing
@@ -248,7 +248,7 @@ def gate(
 ) -> GateDecision:
     """Decide a release by rules: the last step of a gold notebook.
 
-    Each rule yields PASS, FAIL or INCONCLUSIVE with its reason; see ``release.rule`` for the
+    Each rule yields PASS, FAIL or INCONCLUSIVE with its reason; see ``release.gate.rule`` for the
     grammar. ``mode`` "strict" makes a FAIL of what is undecided, "point" decides on the observed
     value alone; each result then says what that gives up. With ``require_calibrated`` (True, or
     names of scorers; the default is the setting ``gate.require_calibrated``) a rule on a judge
@@ -261,8 +261,8 @@ def gate(
     check of access, a scan, the list of detectors. Of a red team report the rules are about its
     run (``resisted >= 0.9``), and a family that was not tried decides nothing.
     """
-    from llmops_magics.release.gate import decide
-    from llmops_magics.release.licensed import in_store, no_store
+    from llmops_magics.release.gate.decision import decide
+    from llmops_magics.release.gate.licensed import in_store, no_store
     from llmops_magics.workbench.grounds import grounds_of
 
     workspace = current_workspace()
@@ -278,12 +278,14 @@ def gate(
         require_calibrated=require_calibrated,
         find_licence=in_store(workspace.store) if require_calibrated else no_store,
     )
-    return _deliver(decision)
+    return _deliver(decision, grounds.run)
 
 
-def _deliver(decision: GateDecision) -> GateDecision:
-    from llmops_magics.release.ballot import deliver
+def _deliver(decision: GateDecision, run: EvalRun) -> GateDecision:
+    from llmops_magics.release.execution.ballot import deliver
+    from llmops_magics.release.execution.claim import write_claim
 
+    write_claim(run)
     deliver(decision)
     return decision
 

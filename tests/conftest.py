@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+# The scripted server says of itself that it is a test double, and a gate refuses its answers; the
+# tests of that take this away.
+os.environ.setdefault("LLMOPS_TEST_DOUBLES", "allow")
+
 # Who starts the tests in the background of a shell starts them with Ctrl-C ignored, and every
 # process they start would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -26,6 +30,17 @@ def embedded_models() -> Path:
 
     pull(on_progress=print)
     return model_folder()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_keys(tmp_path_factory):
+    """Keep the keys that tests make out of the user's own folder; who runs them has none."""
+    patch = pytest.MonkeyPatch()
+    patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+    for name in ("LLMOPS_SIGNING_KEY", "LLMOPS_KEY_PASSPHRASE"):
+        patch.delenv(name, raising=False)
+    yield
+    patch.undo()
 
 
 @pytest.fixture

@@ -7,15 +7,23 @@ from typing import get_args
 
 import pytest
 
+from llmops_magics.cli.gate import with_run
 from llmops_magics.cli.main import COMMANDS, build_parser
 from llmops_magics.command import (
+    approval,
+    audit,
     budget,
     cache,
     corpus,
     dataset,
+    dossier,
+    gate,
     index,
+    keys,
     monitor,
     prompt,
+    release,
+    rollout,
     router,
     runs,
     trace,
@@ -24,6 +32,12 @@ from llmops_magics.command.cost import GROUPS
 from llmops_magics.command.metrics import BY
 from llmops_magics.config.access import EnvironmentAccess, PromptAccess, ToolSettings
 from llmops_magics.config.price import PriceSettings
+from llmops_magics.config.release import (
+    EnvironmentSettings,
+    PromptRelease,
+    Requirements,
+    RolloutSettings,
+)
 from llmops_magics.config.routing import RouterSettings, RouteRule, Strategy
 from llmops_magics.config.settings import EndpointSettings, Settings
 from llmops_magics.evals.scorers.registry import NAMES
@@ -41,6 +55,14 @@ BY_NAME = {  # keys of llmops.toml that stand under a name of one's own
     "router": ("NAME", RouterSettings),
     "prices": ("MODEL", PriceSettings),
     "tools": ("NAME", ToolSettings),
+    "environments": ("NAME", EnvironmentSettings),
+}
+WITHIN = {  # keys of tables within tables
+    "access.prompts.NAME": PromptAccess,
+    "access.environments.NAME": EnvironmentAccess,
+    "release.prompts.NAME": PromptRelease,
+    "environments.NAME.low": Requirements,
+    "environments.NAME.rollout": RolloutSettings,
 }
 OPERATIONS = {  # where each is explained
     "Corpora": corpus.OPERATIONS,
@@ -48,6 +70,13 @@ OPERATIONS = {  # where each is explained
     "Traces": trace.OPERATIONS,
     "Metrics and monitors": monitor.OPERATIONS,
     "Cost and budgets": budget.OPERATIONS | cache.OPERATIONS,
+    "Gates": gate.OPERATIONS.keys() - {gate.RUN, "diff"},
+    "Dossiers": dossier.OPERATIONS,
+    "Keys": keys.OPERATIONS,
+    "Approvals": approval.OPERATIONS,
+    "Environments": release.OPERATIONS.keys() - rollout.OPERATIONS.keys(),
+    "Rollouts": rollout.OPERATIONS,
+    "Audit": audit.OPERATIONS,
 }
 NAMED = {  # words that a section must have
     "Traces": (*FIELDS, *FAILURES, *KINDS),
@@ -57,6 +86,7 @@ NAMED = {  # words that a section must have
 }
 WITH_OPERATIONS = ("audit", "models", "prompt", "dataset", "runs", "trace", "monitor", "budget")
 WITH_OPERATIONS += ("router", "cache", "corpus", "index", "retrieval")
+WITH_OPERATIONS += ("approvals", "dossier", "keys", "release")
 FOREIGN = {"load_ext", "unload_ext", "reload_ext", "pip", "env", "cd", "time", "matplotlib"}
 
 
@@ -88,8 +118,7 @@ def settings():
         for name, own in sections.items()
         for key in getattr(type(own), "model_fields", ("",))
     ]
-    found += [f"access.prompts.NAME.{key}" for key in PromptAccess.model_fields]
-    found += [f"access.environments.NAME.{key}" for key in EnvironmentAccess.model_fields]
+    found += [f"{table}.{key}" for table, own in WITHIN.items() for key in own.model_fields]
     named = [
         f"{section}.{name}.{key}"
         for section, (name, own) in BY_NAME.items()
@@ -115,7 +144,7 @@ def test_command_parses(command):
     complete = not any(PLACEHOLDER.search(word) for word in words)
     known = [w for w in words if not PLACEHOLDER.search(w)]
     if complete and len(words) > 1:
-        build_parser().parse_args(words)
+        build_parser().parse_args(with_run(words))
         return
     with pytest.raises(SystemExit) as ended:  # named, or with placeholders: its help must be there
         build_parser().parse_args([*known[: 2 if words[0] in WITH_OPERATIONS else 1], "--help"])
@@ -136,7 +165,7 @@ def test_every_operation_is_documented(operation):
 
 @pytest.mark.parametrize("section", OPERATIONS)
 def test_the_operations_of_a_section_are_documented(section):
-    assert OPERATIONS[section].keys() <= words(section)
+    assert set(OPERATIONS[section]) <= words(section)
 
 
 @pytest.mark.parametrize("section", NAMED)

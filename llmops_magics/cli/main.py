@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
 
-from llmops_magics.errors import GateRunError, LlmopsError
+from llmops_magics.cli.gate import with_run
+from llmops_magics.errors import EvidenceError, GateRunError, LlmopsError
 
 COMMANDS = (
     "init",
@@ -33,20 +34,29 @@ COMMANDS = (
     "retrieval",
     "review",
     "gate",
+    "dossier",
+    "approve",
+    "approvals",
+    "release",
     "metrics",
     "monitor",
     "cost",
     "budget",
     "audit",
+    "keys",
     "cache",
     "guard",
     "models",
 )
 MODULES = {"eval": "evaluation"}  # where it is not the command's own name
+MISSING_EXIT = 1  # what an environment asks of a release is not there
 USAGE_EXIT = 2
 NOT_RUN_EXIT = 4
 INTERRUPTED_EXIT = 130
 BROKEN_PIPE_EXIT = 141  # what a shell says of a process that SIGPIPE ended
+
+
+EXITS = {GateRunError: NOT_RUN_EXIT, EvidenceError: MISSING_EXIT}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -66,7 +76,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    args = build_parser().parse_args(arguments)
+    args = build_parser().parse_args(with_run(sys.argv[1:] if arguments is None else arguments))
     try:
         code: int = args.run(args)
         sys.stdout.flush()
@@ -77,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if args.traceback:
             raise
         print(f"llmops: {' '.join(str(error).split())}", file=sys.stderr)
-        return NOT_RUN_EXIT if isinstance(error, GateRunError) else USAGE_EXIT
+        return next((code for kind, code in EXITS.items() if isinstance(error, kind)), USAGE_EXIT)
     except OSError as error:  # a file or folder that cannot be used: nobody's programming error
         if args.traceback:
             raise

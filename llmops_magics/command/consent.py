@@ -43,10 +43,13 @@ class Console:
 
 
 def _nobody(question: str) -> UsageError:
-    return UsageError(
-        f"{question} Nobody is here to be asked, so nothing was run.",
-        hint="Give --yes to run it all the same, or --max-cost USD as a limit.",
-    )
+    hint = "Give --yes to run it all the same, or --max-cost USD as a limit."
+    if in_gate():
+        hint = (
+            "Give the gate a limit, -p max_cost_usd=USD; "
+            "a notebook of your own hands it to %llm_eval as --max-cost."
+        )
+    return UsageError(f"{question} Nobody is here to be asked, so nothing was run.", hint=hint)
 
 
 class PlanShown(Exception):  # noqa: N818 -- not an error: only the plan was asked for

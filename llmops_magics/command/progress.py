@@ -10,8 +10,10 @@ class CaseProgress:
     """Called with what is evaluated, the cases done, and all of them.
 
     The bar is text, which is as good in a gate's log. ``is_shown`` False counts silently: nobody
-    looks at a pipe.
+    looks at a pipe. ``unit`` is what is counted.
     """
+
+    unit = "case"
 
     def __init__(self, stream: TextIO, *, is_shown: bool = True) -> None:
         self._stream = stream
@@ -40,7 +42,7 @@ class CaseProgress:
             self._bar = tqdm(
                 total=total,
                 desc=title,
-                unit="case",
+                unit=self.unit,
                 leave=False,
                 delay=1,
                 file=self._stream,

@@ -9,7 +9,7 @@ from llmops_magics.command.operation import Argument, Context, Operation, argume
 from llmops_magics.command.value import assignment, count, read_source, read_variables
 
 if TYPE_CHECKING:
-    from llmops_magics.release.change_test import ChangeTestReport
+    from llmops_magics.release.gate.change_test import ChangeTestReport
 
 REF_FORMS = "name, name@7, name@label or name@sha256:ab12cd34"
 NAME = argument("name", complete="name", help="the prompt's name, such as support/answer")

@@ -94,7 +94,7 @@ OPERATIONS: dict[str, Operation] = {
         ),
         Operation(
             name="prune",
-            summary="Forget old traces; sums by day and the traces of eval runs stay.",
+            summary="Forget old traces; sums by day, traces of eval runs and held ones stay.",
             example="prune --older-than 30d --dry-run",
             arguments=(
                 argument("--older-than", required=True, help="30d, 12w or a date"),

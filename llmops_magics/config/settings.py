@@ -15,9 +15,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from llmops_magics.config.access import AccessSettings, ToolSettings, check_tools
+from llmops_magics.config.audit import AuditSettings
 from llmops_magics.config.guard import GuardSettings
 from llmops_magics.config.location import FILE_NAME
 from llmops_magics.config.price import ModelName, PriceTables, check_tables
+from llmops_magics.config.release import EnvironmentName, EnvironmentSettings, ReleaseSettings
 from llmops_magics.config.routing import ROUTER, RouterSettings, check_routers
 from llmops_magics.errors import ConfigError
 
@@ -177,6 +179,9 @@ class Settings(_Section):
     gate: GateSettings = GateSettings()
     monitor: MonitorSettings = MonitorSettings()
     access: AccessSettings = AccessSettings()
+    audit: AuditSettings = AuditSettings()
+    environments: dict[EnvironmentName, EnvironmentSettings] = {}
+    release: ReleaseSettings = ReleaseSettings()
     tools: dict[ToolName, ToolSettings] = {}
     retrieval: RetrievalSettings = RetrievalSettings()
     guard: GuardSettings = GuardSettings()

@@ -34,6 +34,24 @@ TEMPLATE = """\
 # [access.roles]                    # editor, approver, releaser, security, privacy, and your own
 # approver = ["ada"]
 
+# [environments.production]         # what a release there needs; these are the defaults of low risk
+# after = "staging"                 # which has to serve the same first
+# low = { gates = ["release_gate"], approvers = 1, signed = true }
+# [environments.production.rollout]
+# canary = [1, 5, 25, 100]          # percent of users, each for hold and for min_requests
+# hold = "30m"
+# guards = ["error_rate non_inferior 0.01"]
+# kill = ["error_rate <= 0.2"]      # at once, without statistics
+
+# [release.prompts."support/*"]
+# tier = "high"                     # else low
+# corpora = ["handbook"]            # their indexes are released with these prompts
+
+# [audit]
+# actors = "sealed"                 # names can be erased from the trail; else they are plain
+# [audit.retention]                 # at least; nothing is deleted by itself
+# dossiers = "10y"
+
 # [guard]                           # texts are checked where they cross a boundary
 # allowed_hosts = ["example.com"]
 # [[guard.policy]]                  # the first that fits a finding decides; else it is flagged

@@ -13,8 +13,8 @@ from typing import Any
 from llmops_magics.config.location import FILE_NAME
 from llmops_magics.errors import GateRunError, UsageError
 from llmops_magics.notebook import find_notebook
-from llmops_magics.release.process import Job, execute
-from llmops_magics.release.result import GateResult
+from llmops_magics.release.execution.process import Job, execute
+from llmops_magics.release.gate.result import GateResult
 from llmops_magics.workspace import Workspace, create_workspace
 
 DATA = Path(__file__).parent / "data"

@@ -66,7 +66,7 @@ class EvalRunner:
         """
         plan.check()
         if plan.model:
-            await self._equipment.client.resolve(plan.model)
+            await self._equipment.client.check(plan.model)
         if self._equipment.judges:
             await asyncio.to_thread(self._equipment.judges.prepare, plan.scorers)
         return await self.go_on(plan, self.begin(plan), on_progress, on_start)

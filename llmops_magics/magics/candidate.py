@@ -113,6 +113,19 @@ def _runs(workspace: Workspace, _: Cursor) -> Iterable[str]:
     return [NEWEST, *(run.run_id for run in list_runs(workspace.store).runs)]
 
 
+def _dossiers(workspace: Workspace, _: Cursor) -> Iterable[str]:
+    """Return the newest dossiers."""
+    from llmops_magics.release.dossier.catalogue import NEWEST
+
+    return [NEWEST, *(each.gate_id for each in workspace.dossiers.list().dossiers)]
+
+
+def _environments(workspace: Workspace, _: Cursor) -> Iterable[str]:
+    from llmops_magics.config.release import environments_of
+
+    return list(environments_of(workspace.settings.environments))
+
+
 def _budgets(workspace: Workspace, _: Cursor) -> Iterable[str]:
     return [state.budget.name for state in workspace.costs.budgets().budgets]
 
@@ -254,6 +267,19 @@ def _resources(workspace: Workspace, _: Cursor) -> Iterable[str]:
     ]
 
 
+def _gates(cursor: Cursor) -> Iterable[str]:
+    """Return the gold notebooks of the package, and files."""
+    from llmops_magics.notebook import gold_notebooks
+
+    return (*gold_notebooks(), *_paths(cursor))
+
+
+def _gate_templates(_: Cursor) -> Iterable[str]:
+    from llmops_magics.release.execution.template import TEMPLATES
+
+    return TEMPLATES
+
+
 def _sources(cursor: Cursor) -> Iterable[str]:
     return (*_variables(cursor), *_paths(cursor))
 
@@ -284,6 +310,8 @@ VALUES: dict[str, Callable[[Cursor], Iterable[str]]] = {
     "attack-family": _attack_families,
     "run": _quietly(_runs),
     "budget": _quietly(_budgets),
+    "environment": _quietly(_environments),
+    "dossier": _quietly(_dossiers),
     "scorer": _scorers,
     "target": _targets,
     "metric": _metrics,
@@ -299,5 +327,7 @@ VALUES: dict[str, Callable[[Cursor], Iterable[str]]] = {
     "detector": _detectors,
     "boundary": _boundaries,
     "scanned": _scanned,
+    "gate": _gates,
+    "gate-template": _gate_templates,
     "question": _quietly(_questions),
 }

@@ -15,14 +15,19 @@ from IPython.core.completer import SimpleCompletion, context_matcher
 from llmops_magics.command.metrics import PLOT
 from llmops_magics.command.operation import Argument, Operation, argument
 from llmops_magics.magics import (
+    approval,
+    audit,
     budget,
     cache,
     corpus,
     dataset,
+    dossier,
+    gate,
     guard,
     index,
     monitor,
     prompt,
+    release,
     router,
     runs,
     trace,
@@ -164,6 +169,10 @@ _MAGICS: dict[str, Callable[[Cursor], list[str]]] = {
     "%llm_power": _of("power"),
     "%llm_cost": _of("cost"),
     "%llm_budget": _of_operation(budget.OPERATIONS),
+    "%llm_audit": _of_operation(audit.OPERATIONS),
+    "%llm_dossier": _of_operation(dossier.OPERATIONS),
+    "%llm_approve": _of("approval"),
+    "%llm_approvals": _of_operation(approval.OPERATIONS),
     "%llm_router": _of_operation(router.OPERATIONS),
     "%llm_rightsize": _of("rightsize"),
     "%llm_cache": _of_operation(cache.OPERATIONS),
@@ -180,5 +189,7 @@ _MAGICS: dict[str, Callable[[Cursor], list[str]]] = {
     "%llm_runs": _of_operation(runs.OPERATIONS),
     "%llm_trace": _of_operation(trace.OPERATIONS),
     "%guard": _of_operation(guard.OPERATIONS),
+    "%llm_gate": _of_operation(gate.OPERATIONS),
+    "%llm_release": _of_operation(release.OPERATIONS),
     "%%guard": lambda cursor: _candidates(guard.cell_arguments(), cursor),
 }

@@ -7,7 +7,9 @@ from typing import Any
 import llmops_magics.views
 import llmops_magics.widgets  # noqa: F401  (records, however they were made, show themselves)
 from llmops_magics.errors import ConfigError
+from llmops_magics.magics.approval import ApprovalMagics
 from llmops_magics.magics.asking import KernelAsker
+from llmops_magics.magics.audit import AuditMagics
 from llmops_magics.magics.budget import BudgetMagics
 from llmops_magics.magics.cache import CacheMagics
 from llmops_magics.magics.calibrate import CalibrateMagics
@@ -16,7 +18,9 @@ from llmops_magics.magics.completion import complete_magic
 from llmops_magics.magics.corpus import CorpusMagics
 from llmops_magics.magics.cost import CostMagics
 from llmops_magics.magics.dataset import DatasetMagics
+from llmops_magics.magics.dossier import DossierMagics
 from llmops_magics.magics.evaluation import EvalMagics
+from llmops_magics.magics.gate import GateMagics
 from llmops_magics.magics.guard import GuardMagics
 from llmops_magics.magics.index import IndexMagics
 from llmops_magics.magics.metrics import MetricsMagics
@@ -24,6 +28,7 @@ from llmops_magics.magics.monitor import MonitorMagics, MonitorWatch
 from llmops_magics.magics.power import PowerMagics
 from llmops_magics.magics.prompt import PromptMagics
 from llmops_magics.magics.redteam import RedteamMagics
+from llmops_magics.magics.release import ReleaseMagics
 from llmops_magics.magics.relevance import RelevanceMagics
 from llmops_magics.magics.retrieval import RetrievalMagics
 from llmops_magics.magics.review import ReviewMagics
@@ -58,6 +63,11 @@ MAGICS = (
     RelevanceMagics,
     CacheMagics,
     GuardMagics,
+    GateMagics,
+    DossierMagics,
+    ApprovalMagics,
+    ReleaseMagics,
+    AuditMagics,
 )
 _LOADED = "_llmops_magics"
 

@@ -43,6 +43,7 @@ def write_answer(key: str, response: ChatResponse) -> dict[str, Any]:
             "latency_ms": response.latency_ms,
             "cost_usd": response.cost_usd,
             "tool_calls": response.tool_calls,
+            "system_fingerprint": response.system_fingerprint,
         }
     )
     return {"answer": answer, "digest": _seal(key, answer)}

@@ -67,6 +67,7 @@ class ChatResponse:
     ``service_tier`` is what the endpoint says the call was served in, "" if it says nothing;
     ``price_source`` and ``price_since`` are the table the cost comes from, and the day since which
     the table says it holds; ``billed_s`` is the time charged, of models that are charged by it.
+    ``system_fingerprint`` is what the endpoint says of the system that answered, "" for nothing.
     """
 
     text: str
@@ -86,3 +87,4 @@ class ChatResponse:
     price_source: str = ""
     price_since: str = ""
     billed_s: float | None = None
+    system_fingerprint: str = ""

@@ -38,9 +38,11 @@ class ModelClient:
         *,
         embedding_interceptors: Sequence[EmbeddingInterceptor] = (),
         on_close: Callable[[], None] = lambda: None,
+        asks: bool = True,
     ) -> None:
         self._settings = settings
         self._on_close = on_close
+        self._asks = asks  # False: a record answers for every model under test
         self._transport: Transport | None = None
         self._call = chain(interceptors, self._send)
         self._embed = embedding_chain(embedding_interceptors, self._send_texts)
@@ -56,6 +58,11 @@ class ModelClient:
     async def embed(self, request: EmbeddingRequest) -> EmbeddingResponse:
         """Ask for vectors on the running loop; raises ``ModelError``."""
         return await self._embed(request)
+
+    async def check(self, model: str) -> None:
+        """Raise ``ModelError`` where a model cannot be asked and no record answers for it."""
+        if self._asks:
+            await self.resolve(model)
 
     async def resolve(self, model: str) -> Endpoint:
         """Find the endpoint of a model, off the loop: the embedded one may have to start.

@@ -51,3 +51,5 @@ class EmbeddingResponse:
     price_source: str = ""
     price_since: str = ""
     billed_s: float | None = None
+    system_fingerprint: str = ""
+    cached: bool = False

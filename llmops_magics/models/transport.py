@@ -138,6 +138,7 @@ def _parse(answer: Any, endpoint: Endpoint, latency_ms: float) -> ChatResponse:
             endpoint=endpoint.name,
             tool_calls=tuple(dict(call) for call in message.get("tool_calls") or ()),
             service_tier=str(answer.get("service_tier") or ""),
+            system_fingerprint=str(answer.get("system_fingerprint") or ""),
         )
     except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
         raise BadResponseError(

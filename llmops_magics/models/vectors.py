@@ -35,6 +35,7 @@ def read_embeddings(
             latency_ms=latency_ms,
             endpoint=endpoint.name,
             service_tier=str(answer.get("service_tier") or ""),
+            system_fingerprint=str(answer.get("system_fingerprint") or ""),
         )
     except (KeyError, IndexError, TypeError, AttributeError, ValueError, OverflowError) as error:
         why = error.args[0] if isinstance(error, _FaultError) else "that is no list of embeddings"

@@ -85,6 +85,7 @@ def bind(
         examples=examples,
         images=_images(parsed, references, templates, images, start),
         tests=_from(parsed, "tests", start),
+        risk=_from(parsed, "risk", start),
     )
     _check(content, sample_of(parsed, start))
     return content

@@ -5,6 +5,9 @@ one background load looks where its label points now. One older than ``max_stale
 before it is returned, however long the process slept: a label that moved back is seen after at
 most that time. References by number or digest never expire.
 
+What an environment serves is known anew within about a second of its release, however long the time
+to live: a thread asks the store for one number, and no request waits for that.
+
 If the store does not answer, the last prompt read is returned, else that of the fallback file,
 with one warning in the log for the whole outage. A reference that an answering store does not
 know is an error at once. All of it is safe for threads, for forks and in coroutines.
@@ -15,11 +18,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from llmops_magics.config.location import find_root
 from llmops_magics.errors import LlmopsError, PromptReferenceError, StoreError, UsageError
@@ -40,8 +44,10 @@ from llmops_magics.prompts.freshness import (
 from llmops_magics.prompts.prompt import Prompt
 from llmops_magics.prompts.reader import PromptReader
 from llmops_magics.prompts.reference import parse_reference
+from llmops_magics.prompts.serving.poll import Poll
 from llmops_magics.storage.fork import renew_in_child
 
+UNSEEN = -1
 WAIT_S = 10.0  # a store that has not answered by then is away
 
 _LOG = logging.getLogger(__name__)
@@ -53,7 +59,8 @@ class PromptClient:
     Without ``store_url`` it reads the store of the workspace at ``root`` (else of the current
     folder). Times are in seconds; ``max_stale_s`` is twice the time to live if not given.
     ``fallback`` is a JSON file that keeps what was read. ``wait_s`` is how long to wait for a
-    store before it counts as away, and ``clock`` says what time it is.
+    store before it counts as away, ``poll_s`` how often it is asked whether anything was released
+    (left out: as ``llmops.toml`` says), and ``clock`` says what time it is.
     """
 
     def __init__(
@@ -66,8 +73,12 @@ class PromptClient:
         max_stale_s: float | None = None,
         fallback: str | Path | None = None,
         wait_s: float = WAIT_S,
+        poll_s: float | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._poll_s = poll_s
+        self._seen = UNSEEN  # the newest change of any environment when this was last looked at
+        self._poll = Poll(self, PromptClient._catch_up)
         self._reader = PromptReader(root or find_root(Path.cwd()), store_url, artifacts)
         self._life = Lifetime.of(ttl_s, max_stale_s)
         self._max_stale_s = max_stale_s
@@ -77,43 +88,61 @@ class PromptClient:
         self._entries: dict[str, Entry] = {}
         self._failures: dict[str, Failure] = {}
         self._paths: dict[str, Path] = {}
+        self._watcher = self._reader.anew()  # of the polling thread
         self._flights = Flights(self._load)
         self._outage = Outage()
         self._is_closed = False
         renew_in_child(self)
 
     def get(
-        self, reference: str, *, ttl_s: float | None = None, fallback: str | Path | None = None
+        self,
+        reference: str,
+        *,
+        ttl_s: float | None = None,
+        fallback: str | Path | None = None,
+        key: str | None = None,
+        attributes: Mapping[str, Any] | None = None,
     ) -> Prompt:
-        """Return what a reference means.
+        """Return what a reference means, to whoever asks.
+
+        Of a prompt that an environment serves in two versions, ``key`` (a user, a session) says
+        which: the same one for the same key. ``attributes`` are what targeting rules look at.
 
         Raises ``PromptReferenceError`` if the store answers that there is none, and
         ``StoreError`` if it does not answer and nothing is remembered.
         """
         found = self._fresh(reference, ttl_s, fallback) or self._look(reference, ttl_s, fallback)
         if isinstance(found, Prompt):
-            return found
+            return found.for_key(key, attributes) if found.arms else found
         try:
-            return found.result(self._wait_s)
+            prompt = found.result(self._wait_s)
         except PromptReferenceError:
             raise
         except (LlmopsError, TimeoutError) as error:
-            return self._last_known(reference, self._failure(reference, error))
+            prompt = self._last_known(reference, self._failure(reference, error))
+        return prompt.for_key(key, attributes)
 
     async def aget(
-        self, reference: str, *, ttl_s: float | None = None, fallback: str | Path | None = None
+        self,
+        reference: str,
+        *,
+        ttl_s: float | None = None,
+        fallback: str | Path | None = None,
+        key: str | None = None,
+        attributes: Mapping[str, Any] | None = None,
     ) -> Prompt:
         """Return what ``get`` does, from the same memory; the event loop is never blocked."""
         found = self._fresh(reference, ttl_s, fallback) or self._look(reference, ttl_s, fallback)
         if isinstance(found, Prompt):
-            return found
+            return found.for_key(key, attributes)
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(found), self._wait_s)
+            prompt = await asyncio.wait_for(asyncio.wrap_future(found), self._wait_s)
         except PromptReferenceError:
             raise
         except (LlmopsError, TimeoutError) as error:
             failure = self._failure(reference, error)
-            return await asyncio.to_thread(self._last_known, reference, failure)
+            prompt = await asyncio.to_thread(self._last_known, reference, failure)
+        return prompt.for_key(key, attributes)
 
     def refresh(self, reference: str = "") -> None:
         """Read a reference again now, or all that can change; raises what went wrong.
@@ -131,8 +160,10 @@ class PromptClient:
     def close(self) -> None:
         """Close the store; a closed client returns nothing more."""
         self._is_closed = True
+        self._poll.stop()
         self._entries.clear()
         self._reader.close()
+        self._watcher.close()
 
     def __enter__(self) -> Self:
         return self
@@ -147,6 +178,8 @@ class PromptClient:
         entry = self._entries.get(reference)
         if entry is None or (fallback is not None and entry.kept_in is None):
             return None
+        if entry.is_polled and not self._poll.is_on:  # after a fork
+            self._poll.start(self._period_s())
         ttl = self._life.ttl_s if ttl_s is None else ttl_s
         return entry.fresh if self._clock() - entry.current_at < ttl else None
 
@@ -195,6 +228,7 @@ class PromptClient:
         self._refuse_closed()  # while this waited for its turn
         asked_at = self._clock()
         try:
+            is_polled = self._begin_polling(reference)
             prompt = self._reader.read(reference)
         except PromptReferenceError:
             self._entries.pop(reference, None)  # the store answers that there is none
@@ -210,11 +244,44 @@ class PromptClient:
             if self._is_closed:  # meanwhile, and this may have opened the store after that
                 self._reader.close()
         path = self._paths.get(reference)
-        self._remember(reference, Entry.of(prompt, current_at(reference, asked_at), path))
+        at = current_at(reference, asked_at)
+        self._remember(reference, Entry.of(prompt, at, path, is_polled=is_polled))
         self._answered(reference)
         if path is not None:
             self._keep(path, reference, prompt)
         return prompt
+
+    def _begin_polling(self, reference: str) -> bool:
+        """See to it that a release is seen; False for what no environment can move."""
+        from llmops_magics.prompts.serving.resolution import labels_of
+
+        label = parse_reference(reference).label
+        if not label or label not in labels_of(self._reader.settings):
+            return False
+        if not self._poll.is_on:
+            self._seen = self._reader.changed_at()  # before the prompt is read
+            self._poll.start(self._period_s())
+        return True
+
+    def _period_s(self) -> float:
+        if self._poll_s is not None:
+            return self._poll_s
+        return self._reader.settings.release.poll.total_seconds()
+
+    def _catch_up(self) -> None:
+        """Read all that environments serve anew where anything was released; in the polling thread.
+
+        A store that does not answer is asked again the next time, and what is remembered is served.
+        """
+        try:
+            now = self._watcher.changed_at()
+            if now != self._seen:
+                for reference in [known for known, e in list(self._entries.items()) if e.is_polled]:
+                    with suppress(PromptReferenceError):  # which the next ``get`` raises
+                        self.refresh(reference)
+                self._seen = now
+        except (LlmopsError, TimeoutError) as error:
+            _LOG.debug("It is not known whether anything was released: %s", error)
 
     def _remember(self, reference: str, entry: Entry) -> None:
         if not self._is_closed:
@@ -278,6 +345,9 @@ class PromptClient:
         """Read on with a store of its own, in a forked child; what was read stays."""
         self._flights.reset()
         self._outage.reset()
+        self._poll.reset()
+        self._seen = UNSEEN
+        self._watcher = self._watcher.anew()
         self._reader = self._reader.anew()  # what the parent opened, its store leaves open
 
 

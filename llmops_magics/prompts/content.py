@@ -22,7 +22,7 @@ from llmops_magics.prompts.version import (
 )
 from llmops_magics.record import digest, to_jsonable
 
-_OPTIONAL = ("inputs", "includes", "examples", "images", "tests")
+_OPTIONAL = ("inputs", "includes", "examples", "images", "tests", "risk")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +37,7 @@ class PromptContent:
     examples: Examples | None = None
     images: dict[str, str] = field(default_factory=dict)
     tests: tuple[ChangeTest, ...] = ()
+    risk: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON object that is stored and hashed."""
@@ -66,6 +67,7 @@ class PromptContent:
             examples=_examples(examples) if examples else None,
             images=body.get("images", {}),
             tests=tuple(map(_test, body.get("tests", ()))),
+            risk=body.get("risk", ""),
         )
 
     @classmethod
@@ -80,6 +82,7 @@ class PromptContent:
             examples=version.examples,
             images=version.images,
             tests=version.tests,
+            risk=version.risk,
         )
 
 

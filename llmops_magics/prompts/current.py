@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from llmops_magics.prompts.client import PromptClient
 from llmops_magics.prompts.freshness import TTL_S
@@ -12,19 +14,33 @@ from llmops_magics.prompts.prompt import Prompt
 _BY_FOLDER: dict[str, PromptClient] = {}
 
 
-def get(reference: str, *, ttl_s: float = TTL_S, fallback: str | Path | None = None) -> Prompt:
+def get(
+    reference: str,
+    *,
+    ttl_s: float = TTL_S,
+    fallback: str | Path | None = None,
+    key: str | None = None,
+    attributes: Mapping[str, Any] | None = None,
+) -> Prompt:
     """Return a prompt of the current folder's workspace; see ``PromptClient.get``.
 
     The workspace's settings are read when its first prompt is.
     """
-    return _current().get(reference, ttl_s=ttl_s, fallback=fallback)
+    return _current().get(reference, ttl_s=ttl_s, fallback=fallback, key=key, attributes=attributes)
 
 
 async def aget(
-    reference: str, *, ttl_s: float = TTL_S, fallback: str | Path | None = None
+    reference: str,
+    *,
+    ttl_s: float = TTL_S,
+    fallback: str | Path | None = None,
+    key: str | None = None,
+    attributes: Mapping[str, Any] | None = None,
 ) -> Prompt:
     """Return what ``get`` does, without blocking the event loop."""
-    return await _current().aget(reference, ttl_s=ttl_s, fallback=fallback)
+    return await _current().aget(
+        reference, ttl_s=ttl_s, fallback=fallback, key=key, attributes=attributes
+    )
 
 
 def _current() -> PromptClient:

@@ -27,13 +27,13 @@ def diff(before: PromptVersion | None, after: PromptVersion) -> PromptDiff:
     is the empty text there. Fields: ``system``, ``order``, ``model``, ``settings.seed``,
     ``tools.NAME``, ``response_format``, ``inputs.question``, ``includes.NAME`` (the included text;
     digests where only what stands around it changed), ``examples``, ``images.PATH``, ``tests``,
-    ``description`` and ``variables``.
+    ``risk``, ``description`` and ``variables``.
     """
     changes = [*_compare(_messages, before, after), *_compare_roles(before, after)]
     for part in (_model, _settings, _tools, _inputs):
         changes += _compare(part, before, after)
     changes += _compare_includes(before, after)
-    for part in (_examples, _images, _tests, _rest):
+    for part in (_examples, _images, _tests, _risk, _rest):
         changes += _compare(part, before, after)
     return PromptDiff(before=before.ref if before else "", after=after.ref, changes=tuple(changes))
 
@@ -134,6 +134,10 @@ def _images(version: PromptVersion) -> dict[str, str]:
 
 def _tests(version: PromptVersion) -> dict[str, str]:
     return {"tests": _show(version.tests)} if version.tests else {}
+
+
+def _risk(version: PromptVersion) -> dict[str, str]:
+    return {"risk": version.risk} if version.risk else {}
 
 
 def _rest(version: PromptVersion) -> dict[str, str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,11 @@ class FallbackFile:
 
 def _entry(prompt: Prompt) -> dict[str, Any]:
     images = {k: base64.b64encode(v).decode() for k, v in sorted(prompt.kept_images.items())}
+    pointer = prompt.pointer
+    release = {"pointer": pointer.to_dict(), "arm": prompt.arm} if pointer else None
+    arms = {arm: _entry(beside) for arm, beside in sorted(prompt.arms.items())}
     return {
+        **({"release": release, "arms": arms} if release else {}),
         "name": prompt.name,
         "number": prompt.version,
         "digest": prompt.digest,
@@ -106,11 +111,16 @@ def _build(entry: dict[str, Any], default_model: str, root: Path | None) -> Prom
     body = {name: value for name, value in entry.items() if name != "checksum"}
     if digest(body) != entry["checksum"]:
         raise ValueError("the entry is not its checksum's")
+    return _build_checked(entry, default_model, root)
+
+
+def _build_checked(entry: dict[str, Any], default_model: str, root: Path | None) -> Prompt:
+    """Build what a whole entry's checksum has vouched for: it covers the other arms as well."""
     content = PromptContent.from_json(entry["content"])
     images = {k: _decode(v) for k, v in entry["images"].items()}
     if content.digest != entry["digest"] or any(digest_bytes(v) != k for k, v in images.items()):
         raise ValueError("the content is not its digest's")
-    return Prompt(
+    prompt = Prompt(
         name=entry["name"],
         version=entry["number"],
         digest=entry["digest"],
@@ -122,6 +132,20 @@ def _build(entry: dict[str, Any], default_model: str, root: Path | None) -> Prom
         kept_images=images,
         root=root,
     )
+    return _released(prompt, entry, default_model, root) if entry.get("release") else prompt
+
+
+def _released(
+    prompt: Prompt, entry: dict[str, Any], default_model: str, root: Path | None
+) -> Prompt:
+    from llmops_magics.prompts.reader import release
+    from llmops_magics.prompts.serving.pointer import Pointer
+
+    pointer = Pointer.from_dict(entry["release"]["pointer"])
+    arms = {
+        arm: _build_checked(beside, default_model, root) for arm, beside in entry["arms"].items()
+    }
+    return replace(release(prompt, pointer, entry["release"]["arm"]), arms=arms)
 
 
 def _decode(text: str) -> bytes:

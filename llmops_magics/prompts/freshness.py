@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from llmops_magics.errors import LlmopsError, UsageError
 from llmops_magics.prompts.prompt import CACHE, FALLBACK, Prompt
@@ -48,17 +49,32 @@ class Entry:
     stale: Prompt
     current_at: float
     kept_in: Path | None = None  # the fallback file
+    is_polled: bool = False  # a release may move it at any moment
 
     @classmethod
-    def of(cls, prompt: Prompt, current_at: float, kept_in: Path | None = None) -> Entry:
+    def of(
+        cls,
+        prompt: Prompt,
+        current_at: float,
+        kept_in: Path | None = None,
+        *,
+        is_polled: bool = False,
+    ) -> Entry:
         """Remember a prompt that was read from the store or from the fallback file."""
         source = FALLBACK if prompt.source == FALLBACK else CACHE
         return cls(
-            fresh=replace(prompt, source=source),
-            stale=replace(prompt, source=source, is_stale=True),
+            fresh=_as(prompt, source=source),
+            stale=_as(prompt, source=source, is_stale=True),
             current_at=current_at,
             kept_in=kept_in,
+            is_polled=is_polled,
         )
+
+
+def _as(prompt: Prompt, **said: Any) -> Prompt:
+    """Say something of a prompt and of the other arms that are served beside it."""
+    arms = {arm: replace(beside, **said) for arm, beside in prompt.arms.items()}
+    return replace(prompt, arms=arms, **said)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

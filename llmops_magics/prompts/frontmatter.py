@@ -27,8 +27,9 @@ _SETTING_KEYS = ("settings", "parameters")
 _TOP_SETTINGS = ("tools", "tool_choice", "response_format")  # settings that may stand at the top
 KEYS = (
     *("name", "description", "authors", "tags", "model", *_SETTING_KEYS, "inputs", "sample"),
-    *(*_TOP_SETTINGS, "tests", "examples", "includes"),
+    *(*_TOP_SETTINGS, "tests", "risk", "examples", "includes"),
 )
+RISKS = ("low", "high")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +45,7 @@ class FrontMatter:
     inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     sample: dict[str, Any] = field(default_factory=dict)
     tests: tuple[ChangeTest, ...] = ()
+    risk: str = ""
     examples: ExampleRequest | None = None
     pins: dict[str, str] = field(default_factory=dict)
     given: frozenset[str] = frozenset()  # the keys that stand there
@@ -84,6 +86,7 @@ def _read(data: Mapping[str, Any]) -> FrontMatter:
         inputs=normalise_inputs(read_mapping(data, "inputs")),
         sample=plain(samples | read_mapping(data, "sample"), "`sample`"),
         tests=read_tests(data.get("tests")),
+        risk=_read_risk(data),
         examples=read_request(data.get("examples")),
         pins=_read_pins(data),
         given=frozenset(map(str, data)) | ({"sample"} if samples else set()),
@@ -224,6 +227,16 @@ def _read_top_settings(data: Mapping[str, Any], settings: Mapping[str, Any]) -> 
                 f"The front matter says {key!r} twice, at its top and among the settings."
             )
     return found
+
+
+def _read_risk(data: Mapping[str, Any]) -> str:
+    risk = read_text(data, "risk")
+    if risk and risk not in RISKS:
+        raise PromptSyntaxError(
+            f"`risk` in the front matter is {risk[:40]!r}.",
+            hint="Write low or high; llmops.toml may only make it stricter.",
+        )
+    return risk
 
 
 def _read_pins(data: Mapping[str, Any]) -> dict[str, str]:

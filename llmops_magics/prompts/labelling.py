@@ -14,6 +14,7 @@ from llmops_magics.prompts.reference import parse_reference
 from llmops_magics.prompts.remark import check_reason
 from llmops_magics.prompts.resolution import find, require
 from llmops_magics.prompts.rollback import back, forward, replay
+from llmops_magics.prompts.serving.pointer import read_served
 from llmops_magics.redaction import redact
 from llmops_magics.storage.query import reader_of
 
@@ -26,6 +27,18 @@ if TYPE_CHECKING:
 def keepable(reason: str) -> str:
     """Return a reason as it is kept, masked; raises ``PromptError`` for one that cannot be."""
     return redact(check_reason(reason).strip())
+
+
+def refuse_served(reader: Reader, name: str, label: str) -> None:
+    """Refuse a label that an environment moves: it says what the environment serves."""
+    served = read_served(reader, name, label)
+    if served is not None:
+        raise PromptError(
+            f"{name}@{label} is what the environment {served.environment} serves: only its "
+            "releases move it.",
+            hint=f"llmops release promote {name} --to {served.environment}, or llmops release "
+            f"rollback {served.ref}.",
+        )
 
 
 def unchanged(reader: Reader, name: str, label: str, number: int) -> LabelMove | None:
@@ -49,6 +62,7 @@ def point(
     """Point a label to a version; ``refusal`` is what the version's tests said against it."""
     reader = reader_of(connection)
     refuse_archived(reader, name)
+    refuse_served(reader, name, label)
     there = unchanged(reader, name, label, number)
     if there is not None:
         return there
@@ -80,6 +94,7 @@ def roll(
     reader = reader_of(connection)
     require(reader, name)
     refuse_archived(reader, name)
+    refuse_served(reader, name, label)
     moves = labels.moves_of(reader, name, label)
     pointer = f"{name}@{label}"
     if not moves:

@@ -155,6 +155,7 @@ def assemble(content: PromptContent, *, details: Mapping[str, Any], **rest: Any)
         examples=content.examples,
         images=content.images,
         tests=content.tests,
+        risk=content.risk,
         description=details["description"],
         variables=tuple(details["variables"]),
         sample=details["sample"],

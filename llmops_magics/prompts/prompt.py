@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llmops_magics.errors import ArtifactError
 from llmops_magics.prompts.content import PromptContent
+from llmops_magics.prompts.serving.assignment import draw
+
+if TYPE_CHECKING:
+    from llmops_magics.prompts.serving.pointer import Pointer
 
 STORE, CACHE, FALLBACK = "store", "cache", "fallback"
 
@@ -26,6 +31,10 @@ class Prompt:
     ``fallback`` (the fallback file). ``is_stale`` says that it is older than its time to live, so
     that a label may point elsewhere by now. ``kept`` and ``kept_images`` are what others have too:
     read ``content`` and ``images``.
+
+    Of a prompt that an environment serves, ``arm`` says whether this is its stable version, the
+    candidate or what the holdback keeps; ``rollout_id`` is that of a rollout under way, and
+    ``index`` the fingerprint of the index to be searched, by corpus.
     """
 
     name: str
@@ -38,6 +47,13 @@ class Prompt:
     default_model: str = ""  # of the workspace, for a prompt that names none
     kept_images: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     root: Path | None = None  # image files named by a variable lie below it
+    environment: str = ""
+    arm: str = ""
+    rollout_id: str = ""
+    is_drawn: bool = True  # the arm, by a key's bucket: not by a rule, nor for want of a key
+    index: Mapping[str, str] = field(default_factory=dict)
+    pointer: Pointer | None = field(default=None, repr=False)
+    arms: Mapping[str, Prompt] = field(default_factory=dict, repr=False)  # beside this one
 
     @property
     def ref(self) -> str:
@@ -53,6 +69,37 @@ class Prompt:
     def images(self) -> dict[str, bytes]:
         """The image files' content by artifact, copied at each look."""
         return dict(self.kept_images)
+
+    @property
+    def shadow(self) -> Prompt | None:
+        """The candidate that answers beside this version and is never shown, if there is one."""
+        is_shadow = self.pointer is not None and self.pointer.state == "shadow"
+        return self.arms.get("candidate") if is_shadow else None
+
+    def for_key(self, key: str | None, attributes: Mapping[str, Any] | None = None) -> Prompt:
+        """Return the arm of whoever asks; see ``serving.assignment.assign``."""
+        if not self.arms or self.pointer is None:
+            return self
+        arm, is_drawn = draw(self.pointer, key, attributes)
+        found = self.arms.get(arm, self)
+        return found if is_drawn else found.undrawn()
+
+    def undrawn(self) -> Prompt:
+        """Return the same prompt as whoever was not drawn gets it; made once."""
+        there: Prompt | None = self.__dict__.get("_undrawn")
+        if there is None:
+            there = self.__dict__["_undrawn"] = replace(self, is_drawn=False)
+        return there
+
+    def serving(self) -> AbstractContextManager[None]:
+        """Put version, arm and rollout on the spans of a block, other code's calls included."""
+        from llmops_magics.prompts.serving.attribution import attributes_of
+        from llmops_magics.tracing.served import serving
+
+        said = attributes_of(
+            self.ref, self.environment, self.arm, self.rollout_id, is_drawn=self.is_drawn
+        )
+        return serving(said)
 
     def messages(self, /, **variables: Any) -> list[dict[str, Any]]:
         """Fill in the variables; raises ``RenderError`` for one that is missing or ill-typed."""

@@ -94,6 +94,7 @@ def _head(version: PromptVersion) -> dict[str, Any]:
         "includes": {i.reference: _pin(i) for i in version.includes},
         "examples": _examples(version.examples) if version.examples else None,
         "tests": [_test(test) for test in version.tests],
+        "risk": version.risk,
     }
     return {key: value for key, value in parts.items() if value}
 
@@ -157,7 +158,7 @@ def _check(version: PromptVersion, text: str) -> None:
             f"{version.ref} does not fit into a .prompty file: {error.message}",
             hint="Keep large examples in a dataset, and large texts in variables.",
         ) from error
-    parts = ("messages", "model", "settings", "inputs", "tests", "sample")
+    parts = ("messages", "model", "settings", "inputs", "tests", "risk", "sample")
     said = [*(getattr(read, part) for part in parts), read.examples and read.examples.cases]
     meant = [
         *(getattr(version, part) for part in parts),

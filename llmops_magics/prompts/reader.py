@@ -7,6 +7,7 @@ the store from answering is a ``StoreError``; a ``PromptReferenceError`` is its 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from llmops_magics.prompts.prompt import STORE, Prompt
 if TYPE_CHECKING:
     from llmops_magics.config.settings import Settings
     from llmops_magics.prompts.registry import PromptRegistry
+    from llmops_magics.prompts.serving.pointer import Pointer
     from llmops_magics.prompts.version import PromptVersion
     from llmops_magics.storage.place import FileIdentity
     from llmops_magics.storage.store import Store
@@ -51,16 +53,48 @@ class PromptReader:
         """Return what a reference means now, with the content of its image files."""
         from sqlalchemy.exc import SQLAlchemyError
 
+        from llmops_magics.prompts.serving.resolution import find_pointer
+
         store, registry = self._open()
         try:
-            version = registry.get(reference)
+            pointer = find_pointer(store, reference)
+            if pointer is None:
+                return self._build(store, registry.get(reference))
+            return self._served(store, registry, pointer)
         except (SQLAlchemyError, OSError) as error:
             self.close()
             raise StoreError(
                 f"the store cannot be read: {getattr(error, 'orig', error)}.",
                 hint="Check that the database is there and may be read.",
             ) from error
-        return self._build(version, _images(store, version))
+
+    def changed_at(self) -> int:
+        """Return the number of the newest change of any environment; raises ``StoreError``."""
+        from sqlalchemy.exc import SQLAlchemyError
+
+        from llmops_magics.prompts.serving.pointer import read_changed_at
+
+        store, _ = self._open()
+        try:
+            with store.glance() as reader:
+                return read_changed_at(reader)
+        except (SQLAlchemyError, OSError) as error:
+            self.close()
+            raise StoreError(f"the store cannot be read: {error}.") from error
+
+    def _served(self, store: Store, registry: PromptRegistry, pointer: Pointer) -> Prompt:
+        """Return the stable version that an environment serves, with the other arms beside it."""
+        from llmops_magics.prompts.serving.pointer import ARMS, STABLE
+
+        found: dict[str, Prompt] = {}
+        for arm in ARMS:
+            target = pointer.target(arm)
+            if arm != STABLE and target is pointer.stable:
+                continue
+            version = registry.get(f"{pointer.prompt}@{target.number}")
+            found[arm] = release(self._build(store, version), pointer, arm)
+        stable = found.pop(STABLE)
+        return replace(stable, arms=found)
 
     def close(self) -> None:
         """Close the store; the next read opens it again."""
@@ -68,7 +102,7 @@ class PromptReader:
         if opened is not None:
             opened[0].close()
 
-    def _build(self, version: PromptVersion, images: dict[str, bytes]) -> Prompt:
+    def _build(self, store: Store, version: PromptVersion) -> Prompt:
         return Prompt(
             name=version.name,
             version=version.number,
@@ -78,7 +112,7 @@ class PromptReader:
             source=STORE,
             is_stale=False,
             default_model=self.settings.production_model,
-            kept_images=images,
+            kept_images=_images(store, version),
             root=self.root,
         )
 
@@ -100,6 +134,22 @@ class PromptReader:
     def _address(self) -> str:
         """Return the store's address, which no variable holds: it may have a password."""
         return self._url or self.settings.store.url or default_store_url(self.root)
+
+
+def release(prompt: Prompt, pointer: Pointer, arm: str) -> Prompt:
+    """Return a prompt as an arm of an environment serves it, with the model of its release."""
+    from llmops_magics.prompts.serving.resolution import rollout_of
+
+    target = pointer.target(arm)
+    return replace(
+        prompt,
+        default_model=target.model or prompt.default_model,
+        environment=pointer.environment,
+        arm=arm,
+        rollout_id=rollout_of(pointer),
+        index=target.index,
+        pointer=pointer,
+    )
 
 
 def _file_of(url: str) -> FileIdentity | None:

@@ -53,6 +53,7 @@ class ParsedPrompt:
     inputs: dict[str, dict[str, Any]] = field(default_factory=dict)  # JSON schema by variable
     sample: dict[str, Any] = field(default_factory=dict)
     tests: tuple[ChangeTest, ...] = ()
+    risk: str = ""
     examples: ExampleRequest | None = None
     pins: dict[str, str] = field(default_factory=dict)  # an include's reference -> by digest
     references: tuple[str, ...] = ()  # of the includes, each once
@@ -99,6 +100,7 @@ def parse(source: str, *, first_line: int = 1, may_be_empty: bool = False) -> Pa
         inputs=head.inputs,
         sample=head.sample,
         tests=head.tests,
+        risk=head.risk,
         examples=head.examples,
         pins=head.pins,
         references=each_once(reading.references for reading in readings),

@@ -42,13 +42,15 @@ def ask(
     model: str,
     images: ImageReader,
     call: Callable[[ChatRequest], ChatResponse],
+    attributes: Mapping[str, str] | None = None,
 ) -> PromptAnswer:
-    """Call a model once and return what it said."""
+    """Call a model once and return what it said; ``attributes`` go into the trace."""
     request = ChatRequest(
         model=model,
         messages=tuple(render_prompt(version, given, images=images)),
         settings=version.settings,
         prompt_ref=version.ref,
+        attributes=attributes or {},
     )
     response = call(request)
     usage = response.usage

@@ -91,7 +91,8 @@ class PromptVersion(Record):
 
     ``digest`` is taken of the name-free content (``content.PromptContent``): messages, model,
     settings (tools and response format among them) and, where there are any, inputs, includes,
-    examples, images and tests. ``variables`` are the names that the templates read, sorted.
+    examples, images, tests and risk (it decides what a release needs). ``variables`` are the names
+    that the templates read, sorted.
     """
 
     kind: ClassVar[str] = "prompt-version"
@@ -118,6 +119,7 @@ class PromptVersion(Record):
     examples: Examples | None = None
     images: dict[str, str] = field(default_factory=dict)  # file named in a template -> artifact
     tests: tuple[ChangeTest, ...] = ()
+    risk: str = ""  # low or high, "" where the text says nothing
     tags: dict[str, str] = field(default_factory=dict)  # not in the digest
 
     @property

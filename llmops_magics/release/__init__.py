@@ -1,1 +1,1 @@
-"""Release gates: gold notebooks executed by papermill, judged, sealed and archived."""
+"""Releases: gates that decide, dossiers that prove it, approvals, environments and rollouts."""

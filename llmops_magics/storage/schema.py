@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from llmops_magics.errors import StoreVersionError
 
-HEAD = "0013"
+HEAD = "0019"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 

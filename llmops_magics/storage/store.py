@@ -40,6 +40,7 @@ class Store:
 
     def __init__(self, location: URL, artifacts: Artifacts) -> None:
         self.artifacts = artifacts
+        self.options: dict[str, Any] = {}  # of each connection that writes
         self._location = location
         self._engine: Engine | None = None
         self._glances = _glances(location)
@@ -128,7 +129,7 @@ class Store:
         ``lock`` names what is changed: writers of the same thing then wait for one another on
         PostgreSQL, as all writers do on SQLite, so what one reads stays true until it commits.
         """
-        options = {"llmops_write": True}
+        options = {"llmops_write": True, **self.options}
         try:
             with self.engine.connect().execution_options(**options) as c, c.begin():
                 if lock and c.dialect.name == "postgresql":

@@ -9,7 +9,13 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from llmops_magics.testing.call import count_words, message_text
-from llmops_magics.testing.payload import Payload, event_payload, json_payload
+from llmops_magics.testing.payload import (
+    FINGERPRINT,
+    ID_PREFIX,
+    Payload,
+    event_payload,
+    json_payload,
+)
 
 if TYPE_CHECKING:
     from llmops_magics.testing.call import Call
@@ -57,11 +63,11 @@ def _deltas(reply: Reply) -> Iterator[dict[str, Any]]:
 
 def _head(reply: Reply, call: Call, kind: str) -> dict[str, Any]:
     return {
-        "id": f"chatcmpl-scripted-{call.number}",
+        "id": f"{ID_PREFIX}{call.number}",
         "object": kind,
         "created": int(time.time()),
         "model": reply.model or call.model,
-        "system_fingerprint": "fp_scripted",
+        "system_fingerprint": reply.system_fingerprint or FINGERPRINT,
     }
 
 

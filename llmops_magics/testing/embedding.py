@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from llmops_magics.testing.call import count_words
-from llmops_magics.testing.payload import Payload, json_payload
+from llmops_magics.testing.payload import FINGERPRINT, Payload, json_payload
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,7 +54,8 @@ def embedding_payload(reply: Reply, call: Call) -> Payload:
     tokens = reply.usage[0] if isinstance(reply.usage, tuple) else sum(map(count_words, texts))
     usage = {"prompt_tokens": tokens, "total_tokens": tokens}
     model = reply.model or call.model
-    return json_payload({"object": "list", "data": data, "model": model, "usage": usage})
+    body = {"object": "list", "data": data, "model": model, "usage": usage}
+    return json_payload({**body, "system_fingerprint": FINGERPRINT})
 
 
 def _encode(vector: NDArray[np.float32]) -> str:

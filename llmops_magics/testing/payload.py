@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 JSON_TYPE = "application/json"
 EVENT_TYPE = "text/event-stream"
 SERVER_ERROR = 500
+FINGERPRINT = "fp_scripted"
+"""The system fingerprint by which an answer says that no model gave it."""
+ID_PREFIX = "chatcmpl-scripted-"
 ERROR_CODES = {401: "invalid_api_key", 404: "not_found", 429: "rate_limit_exceeded"}
 
 

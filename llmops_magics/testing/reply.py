@@ -36,6 +36,8 @@ class Reply:
       only the role), else after so many bytes of the body. Past the end, nothing is cut.
     - ``error_message``: the message of the error object.
     - ``model``: the model that the answer names; ``None``: the one that was asked for.
+    - ``system_fingerprint``: the one the answer names; "": the mark of a scripted answer, which
+      the completion's id bears all the same.
     - ``tool_calls``: ``{"name": ..., "arguments": ...}`` each, arguments being an object or raw
       text (which may then be no JSON), with ``id`` if it matters.
     - ``disconnect``: drop the connection without a single byte of response.
@@ -54,6 +56,7 @@ class Reply:
     cut_after: int | None = None
     error_message: str = ""
     model: str | None = None
+    system_fingerprint: str = ""
     tool_calls: Sequence[Mapping[str, Any]] = ()
     disconnect: bool = False
     templated: bool = False

@@ -62,8 +62,10 @@ def _of_response(response: EmbeddingResponse) -> dict[str, Any]:
         semconv.RESPONSE_MODEL: response.model,
         semconv.EMBEDDING_DIMENSION: int(response.vectors.shape[1]),
     }
-    if response.usage is not None:
+    if response.usage is not None and not response.cached:
         attributes[semconv.INPUT_TOKENS] = response.usage.input_tokens
+    if response.cached:  # out of a record: nothing was spent
+        return attributes | {semconv.CACHE_HIT: True, semconv.COST_USD: "0"}
     if response.retries:
         attributes[semconv.RETRIES] = response.retries
     terms = {

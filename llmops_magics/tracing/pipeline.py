@@ -27,6 +27,7 @@ from opentelemetry.trace import SpanKind, Status, StatusCode
 from llmops_magics.redaction import redact
 from llmops_magics.tracing import semconv
 from llmops_magics.tracing.scope import Scope
+from llmops_magics.tracing.served import fitting, served_attributes
 from llmops_magics.tracing.session import session_attributes
 from llmops_magics.tracing.trace import CallTotals, Span, Trace
 
@@ -162,11 +163,14 @@ class Tracing:
             scope.add(finished)
 
     def begun(self, span: otel.Span, parent: otel_context.Context | None) -> None:
-        """Put the session on a span, and let the open scope have one that begins its own trace."""
+        """Put session and release on a span; one that begins a trace is the open scope's."""
         _OWNERS[span] = self
         session = session_attributes()
         if session:
             span.set_attributes(session)
+        served = served_attributes()
+        if served:
+            span.set_attributes(dict(fitting(served, span)))
         opened = self._innermost
         if opened is None:
             return

@@ -1,20 +1,36 @@
 """Forget old traces: their spans go, what their calls add up to by day stays.
 
-Traces of eval runs stay whole, for runs, and the gates that rest on them, name them. What is kept
-of the others is said in ``tracing.day``. A batch is summed and deleted in one transaction: a
-process that is killed between two of them has lost nothing and counts nothing twice.
+Traces of eval runs stay whole, for runs, and the gates that rest on them, name them. So do those
+that a legal hold covers, and those younger than traces are kept at least (``[audit] retention``).
+What is kept of the others is said in ``tracing.day``. A batch is summed and deleted in one
+transaction: a process that is killed between two of them has lost nothing and counts nothing twice.
 """
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    delete,
+    false,
+    func,
+    insert,
+    not_,
+    select,
+    true,
+    update,
+)
 
 from llmops_magics.audit import trail
+from llmops_magics.audit.retention import holds, is_held
 from llmops_magics.record import Record
 from llmops_magics.storage.store import Store
 from llmops_magics.storage.table import span as span_table
@@ -26,13 +42,16 @@ from llmops_magics.tracing.trace import Span
 
 _BATCH = 200
 _NO_RUN = "[]"
+_RESOURCE = "traces"  # in the trail, and for a hold on all of them
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class TracePrune(Record):
     """What was forgotten, or with ``dry_run`` would be. ``kept`` traces belong to eval runs.
 
-    ``days`` counts the days whose calls were summed.
+    ``held`` traces stay for a legal hold, ``young`` ones because traces are kept for ``keep_days``
+    at least. ``days`` counts the days whose calls were summed.
     """
 
     kind: ClassVar[str] = "trace-prune"
@@ -43,34 +62,39 @@ class TracePrune(Record):
     spans: int
     kept: int
     days: int = 0
+    held: int = 0
+    young: int = 0
+    keep_days: float = 0.0
 
 
-def prune(store: Store, before_ns: int, *, dry_run: bool, actor: str) -> TracePrune:
-    """Forget the traces that ended before a moment, in Unix nanoseconds; audited."""
-    old = trace.c.ended_ns < before_ns
-    goes = and_(old, trace.c.runs == _NO_RUN)
-    with store.read() as connection:
-        traces, spans = _count(connection, goes)
-        kept = _count(connection, old)[0] - traces
-    days: set[str] = set()
+def prune(
+    store: Store, before_ns: int, *, dry_run: bool, actor: str, keep: timedelta = timedelta(0)
+) -> TracePrune:
+    """Forget the traces that ended before a moment, in Unix nanoseconds; audited.
+
+    None younger than ``keep`` goes, whatever the moment.
+    """
+    cut_ns = min(before_ns, _kept_since_ns(keep)) if keep else before_ns
+    done = replace(_look(store, before_ns, cut_ns), dry_run=dry_run, keep_days=keep / _DAY)
+    traces, spans, days = 0, 0, set[str]()
     if not dry_run:
-        traces = spans = 0
-        while (batch := _prune_batch(store, goes)).traces:
+        while (batch := _prune_batch(store, cut_ns)).traces:
             traces, spans, days = traces + batch.traces, spans + batch.spans, days | batch.days
-    before = datetime.fromtimestamp(before_ns / 1e9, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    done = TracePrune(
-        before=before, dry_run=dry_run, traces=traces, spans=spans, kept=kept, days=len(days)
-    )
+        done = replace(done, traces=traces, spans=spans, days=len(days))
     if traces and not dry_run:
         with store.write(lock="audit") as connection:
             trail.append(
                 connection,
                 actor=actor,
                 action="trace.prune",
-                resource="traces",
+                resource=_RESOURCE,
                 body=done.to_dict(),
             )
     return done
+
+
+def _kept_since_ns(keep: timedelta) -> int:
+    return max(0, time.time_ns() - keep // timedelta(microseconds=1) * 1_000)
 
 
 @dataclass(frozen=True)
@@ -86,9 +110,46 @@ def _count(connection: Connection, condition: ColumnElement[bool]) -> tuple[int,
     return int(traces), int(spans)
 
 
-def _prune_batch(store: Store, condition: ColumnElement[bool]) -> _Batch:
+def held_traces(connection: Connection, old: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition that holds of traces that a legal hold covers, by their prompts.
+
+    ``old`` says which traces are asked about. A hold on everything, or on ``traces``, covers all.
+    """
+    standing = holds(connection)
+    if is_held(_RESOURCE, standing):
+        return true()
+    if not standing:
+        return false()
+    texts = connection.execute(select(trace.c.prompts).where(old).distinct()).scalars()
+    named = (text for text in texts if any(is_held(ref, standing) for ref in json.loads(text)))
+    return trace.c.prompts.in_(list(named))
+
+
+def _look(store: Store, before_ns: int, cut_ns: int) -> TracePrune:
+    """Count what would go, and what stays for which reason."""
+    with store.read() as connection:
+        old = trace.c.ended_ns < cut_ns
+        asked = and_(trace.c.ended_ns < before_ns, trace.c.runs == _NO_RUN)
+        held = held_traces(connection, trace.c.ended_ns < before_ns)
+        traces, spans = _count(connection, and_(asked, old, not_(held)))
+        return TracePrune(
+            before=datetime.fromtimestamp(before_ns / 1e9, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            dry_run=True,
+            traces=traces,
+            spans=spans,
+            kept=_count(connection, and_(old, trace.c.runs != _NO_RUN))[0],
+            held=_count(connection, and_(asked, held))[0],
+            young=_count(connection, and_(asked, not_(old), not_(held)))[0],
+        )
+
+
+def _prune_batch(store: Store, cut_ns: int) -> _Batch:
+    """Forget a few; holds are looked at again in the transaction that deletes."""
     with store.write(lock=LOCK) as connection:
-        query = select(trace.c.trace_id, trace.c.notebook).where(condition).limit(_BATCH)
+        trail.lock(connection)
+        asked = and_(trace.c.ended_ns < cut_ns, trace.c.runs == _NO_RUN)
+        goes = and_(asked, not_(held_traces(connection, asked)))
+        query = select(trace.c.trace_id, trace.c.notebook).where(goes).limit(_BATCH)
         notebooks: dict[str, str] = {row[0]: row[1] for row in connection.execute(query)}
         mine = span_table.c.trace_id.in_(notebooks)
         rows = connection.execute(select(span_table).where(mine)).mappings()

@@ -43,6 +43,12 @@ USER_ID: Final = "user.id"
 
 PROMPT_REF: Final = "llmops.prompt.ref"
 PURPOSE: Final = "llmops.purpose"
+RELEASE_ENVIRONMENT: Final = "llmops.release.environment"
+RELEASE_ROLLOUT: Final = "llmops.release.rollout"  # while it is under way, or holds back
+RELEASE_ARM: Final = "llmops.release.arm"  # stable, candidate or held
+RELEASE_BY: Final = "llmops.release.by"  # what gave the arm: bucket, or other (a rule, no key)
+EVALUATION_NAME: Final = "gen_ai.evaluation.name"
+EVALUATION_SCORE: Final = "gen_ai.evaluation.score.value"
 COST_USD: Final = "llmops.cost.usd"
 PRICE_SOURCE: Final = "llmops.price.source"
 PRICE_SINCE: Final = "llmops.price.since"  # the day from which the table says it holds

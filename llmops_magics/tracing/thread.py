@@ -1,7 +1,7 @@
 """Threads that are started under a span work under it: the standard library does not see to that.
 
 From the first span of the user's own on, ``Thread.start`` and ``ThreadPoolExecutor.submit`` take
-the current span and session along, if there are any, and nothing else of the context.
+the current span, session and release along, if there are any, and nothing else of the context.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import wrapt
 from opentelemetry import context as otel_context
 from opentelemetry import trace as otel
 
+from llmops_magics.tracing.served import served_attributes, set_served
 from llmops_magics.tracing.session import session_attributes, set_attributes
 
 _LOCK = threading.Lock()
@@ -35,21 +36,23 @@ def carry_into_threads() -> None:
 
 
 def carried(work: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the same work, to be done under the span and session of now."""
-    span, session = otel.get_current_span(), session_attributes()
-    if not span.get_span_context().is_valid and session is None:
+    """Return the same work, to be done under the span, session and release of now."""
+    span, session, served = otel.get_current_span(), session_attributes(), served_attributes()
+    if not span.get_span_context().is_valid and session is None and served is None:
         return work
 
     @wraps(work)
     def under(*args: Any, **kwargs: Any) -> Any:
-        before = session_attributes()
+        before = session_attributes(), served_attributes()
         set_attributes(session)
+        set_served(served)
         token = otel_context.attach(otel.set_span_in_context(span))
         try:
             return work(*args, **kwargs)
         finally:
             otel_context.detach(token)
-            set_attributes(before)
+            set_attributes(before[0])
+            set_served(before[1])
 
     return under
 

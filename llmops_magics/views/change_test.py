@@ -10,7 +10,7 @@ from llmops_magics.views.markup import Markup, abbreviate, element, join, visibl
 from llmops_magics.views.rule import rule_line, rule_table
 
 if TYPE_CHECKING:
-    from llmops_magics.release.change_test import ChangeTestOutcome, ChangeTestReport
+    from llmops_magics.release.gate.change_test import ChangeTestOutcome, ChangeTestReport
 
 _SHORT_CHARACTERS = 80
 

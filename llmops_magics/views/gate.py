@@ -16,7 +16,7 @@ from llmops_magics.views.markup import Markup, abbreviate, element, join, visibl
 from llmops_magics.views.rule import rule_line, rule_table
 
 if TYPE_CHECKING:
-    from llmops_magics.release.result import GateDecision, GateResult
+    from llmops_magics.release.gate.result import GateDecision, GateResult
 
 COULD_NOT_RUN = "COULD NOT RUN"
 

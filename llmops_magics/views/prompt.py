@@ -112,6 +112,7 @@ def _settings(version: PromptVersion) -> list[str]:
         version.model or "the workspace's default model",
         *(abbreviate(setting, _MESSAGE_CHARACTERS) for setting in settings),
         f"reads {block.names(version.variables)}" if version.variables else "reads no variables",
+        *([f"{version.risk} risk"] if version.risk else []),
     ]
 
 

@@ -11,7 +11,7 @@ from llmops_magics.views.markup import Markup, element
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from llmops_magics.release.result import RuleResult
+    from llmops_magics.release.gate.result import RuleResult
 
 
 def rule_table(caption: str, rules: Sequence[RuleResult]) -> Markup:

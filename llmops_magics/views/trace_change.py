@@ -59,6 +59,17 @@ def _pruned(done: TracePrune) -> list[str]:
     ]
     if done.days:
         parts.append(f"the calls of {plural(done.days, 'day')} were added up")
+    if done.held:
+        parts.append(f"{_staying(done.held)}: by a legal hold")
+    if done.young:
+        parts.append(
+            f"{_staying(done.young)}: traces are kept for {done.keep_days:g} days at least "
+            "([audit] retention)"
+        )
     if done.kept:
         parts.append(f"{plural(done.kept, 'old trace')} of eval runs stay")
     return parts
+
+
+def _staying(traces: int) -> str:
+    return f"{plural(traces, 'trace')} {'stays' if traces == 1 else 'stay'}"

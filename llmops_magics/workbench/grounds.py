@@ -10,8 +10,8 @@ from llmops_magics.errors import RetrievalError, UsageError
 from llmops_magics.evals.redteam.report import RedteamReport
 from llmops_magics.evals.retrieval.record import RetrievalReport
 from llmops_magics.evals.run import EvalRun
-from llmops_magics.release.evidence import Evidence, results_of
-from llmops_magics.release.result import RuleResult, Verdict
+from llmops_magics.release.gate.evidence import Evidence, results_of
+from llmops_magics.release.gate.result import RuleResult, Verdict
 
 if TYPE_CHECKING:
     from llmops_magics.workbench.indexes import Indexes

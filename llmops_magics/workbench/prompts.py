@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from llmops_magics.errors import PromptError, PromptReferenceError, UsageError
 from llmops_magics.prompts import trial
 from llmops_magics.prompts.registry import PromptRegistry
+from llmops_magics.prompts.serving.pointer import SHADOW
 from llmops_magics.workbench.bench import Bench, Progress
 
 if TYPE_CHECKING:
@@ -31,16 +32,25 @@ if TYPE_CHECKING:
     from llmops_magics.prompts.permission import Permission
     from llmops_magics.prompts.rendered import PromptAnswer, RenderedPrompt
     from llmops_magics.prompts.version import PromptDiff, PromptVersion
-    from llmops_magics.release.change_test import ChangeTestReport
+    from llmops_magics.release.gate.change_test import ChangeTestReport
+    from llmops_magics.workbench.releases import Releases
+    from llmops_magics.workbench.rollouts import Rollouts
 
 
 class Prompts:
     """The prompts of a workspace: registered, read, tried, tested, labelled and explained."""
 
     def __init__(
-        self, bench: Bench, actor: Callable[[], str], permission: Permission | None = None
+        self,
+        bench: Bench,
+        actor: Callable[[], str],
+        permission: Permission | None = None,
+        releases: Callable[[], Releases] | None = None,
+        rollouts: Callable[[], Rollouts] | None = None,
     ) -> None:
         self._bench = bench
+        self._releases = releases
+        self._rollouts = rollouts
         self.registry, self._preview = (
             PromptRegistry(
                 bench.store(),
@@ -63,7 +73,7 @@ class Prompts:
 
     def preview(self, name: str, source: str, **options: Any) -> PromptVersion:
         """Return the version that ``register`` would make, with its diff; nothing is written."""
-        from llmops_magics.release.change_test import check_tests
+        from llmops_magics.release.gate.change_test import check_tests
 
         seen = self._preview.preview(name, source, **options)
         check_tests(seen.tests)
@@ -126,16 +136,35 @@ class Prompts:
         answer = self.ask(reference, {**(variables or {}), **named}, model=model)
         return trial.masked_answer(answer) if self._bench.redacted() else answer
 
-    def ask(self, reference: str, variables: Mapping[str, Any], *, model: str = "") -> PromptAnswer:
-        """Render a prompt and call its model once; the answer is as it came, for a program."""
-        version = self.registry.get(reference)
-        return trial.ask(
-            version,
+    def ask(
+        self,
+        reference: str,
+        variables: Mapping[str, Any],
+        *,
+        model: str = "",
+        key: str = "",
+        attributes: Mapping[str, Any] | None = None,
+    ) -> PromptAnswer:
+        """Render a prompt and call its model once; the answer is as it came, for a program.
+
+        Of what an environment serves, ``key`` (a user, a session) says which arm, and
+        ``attributes`` are what its targeting rules look at. A candidate in the shadow answers too,
+        in the background.
+        """
+        from llmops_magics.prompts.serving.resolution import resolve
+
+        served = resolve(self._bench.store(), self.registry, reference, key, attributes)
+        answer = trial.ask(
+            served.version,
             variables,
-            model=self._bench.model_of(version, model),
+            model=self._bench.model_of(served.version, model or served.model),
             images=self._bench.images,
             call=self._bench.client().chat_blocking,
+            attributes=served.attributes,
         )
+        if self._rollouts is not None and served.pointer and served.pointer.state == SHADOW:
+            self._rollouts().beside(served.pointer, variables, answer)
+        return answer
 
     def label(
         self,
@@ -166,7 +195,15 @@ class Prompts:
     def rollback(
         self, name: str, label: str, *, to: str = "", forward: bool = False, reason: str = ""
     ) -> LabelMove:
-        """Point a label to what it pointed to before, or with ``forward`` undo a rollback."""
+        """Point a label to what it pointed to before, or with ``forward`` undo a rollback.
+
+        The label of an environment goes back as ``workspace.releases.rollback`` does.
+        """
+        environment = self._releases().serves(name, label) if self._releases else ""
+        if environment:
+            return self._roll_release(
+                name, label, environment, to=to, forward=forward, reason=reason
+            )
         return self.registry.rollback(
             name, label, to=to, forward=forward, reason=reason, with_diff=True
         )
@@ -277,6 +314,33 @@ class Prompts:
             higher_is_better=higher_is_better,
         )
 
+    def _roll_release(
+        self, name: str, label: str, environment: str, *, to: str, forward: bool, reason: str
+    ) -> LabelMove:
+        from llmops_magics.prompts.history import LabelMove
+
+        if self._releases is None or forward:
+            raise PromptError(
+                f"{name}@{label} does not go forward: what {environment} serves is released.",
+                hint=f"llmops release promote {name}@NUMBER --to {environment}.",
+            )
+        number = self.registry.get(_within(name, to)).number if to else 0
+        before = self.registry.get(f"{name}@{label}").number
+        now = self._releases().rollback(f"{name}@{environment}", to=number, reason=reason).served[0]
+        after = int(now.stable["number"])
+        return LabelMove(
+            name=name,
+            label=label,
+            before=before,
+            after=after,
+            action="rollback",
+            actor=now.actor,
+            moved_at=now.at,
+            reason=now.reason,
+            changed=before != after,
+            diff=self.registry.diff(f"{name}@{before}", f"{name}@{after}"),
+        )
+
     def _measure(
         self,
         metric: str,
@@ -287,7 +351,7 @@ class Prompts:
     ) -> VersionMeasure:
         from llmops_magics.evals.attribution.effect import MEASURES
         from llmops_magics.evals.scorer import resolve
-        from llmops_magics.release.change_test import scorer_name
+        from llmops_magics.release.gate.change_test import scorer_name
 
         names = [] if metric in MEASURES else [scorer_name(metric, namespace or {})]
         return self._bench.measurer(on_progress).bind(
@@ -302,7 +366,7 @@ class Prompts:
         namespace: Mapping[str, Any] | None = None,
         on_progress: Progress | None = None,
     ) -> ChangeTestReport:
-        from llmops_magics.release.change_test import TestBed, run_tests
+        from llmops_magics.release.gate.change_test import TestBed, run_tests
 
         bed = TestBed(
             dataset=self._bench.datasets().read,

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -67,8 +68,10 @@ class Traces:
         flush: Callable[[], None] = lambda: None,
         masking: Callable[[], Masking] = Masking,
         annotate: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda _: {},
+        keep: Callable[[], timedelta] = timedelta,
     ) -> None:
         self._store = store
+        self._keep = keep
         self._actor = actor
         self._flush = flush
         self._masking = masking
@@ -134,13 +137,14 @@ class Traces:
     def prune(self, *, older_than: str, dry_run: bool = False) -> TracePrune:
         """Forget traces that ended so long ago (``30d``), or before a date.
 
-        What their calls add up to by day stays, and so does every trace of an eval run.
+        What their calls add up to by day stays, and so does every trace of an eval run, of a
+        prompt that is held (``workspace.audit.hold``), or younger than ``[audit] retention``.
         """
         if not _AGE.fullmatch(older_than.strip()) and not older_than.strip()[:4].isdigit():
             raise UsageError(f"{older_than!r} is no age.", hint="Write --older-than 30d.")
         self._flush()
         before = moment_ns(older_than)
-        return prune(self._store(), before, dry_run=dry_run, actor=self._actor())
+        return prune(self._store(), before, dry_run=dry_run, actor=self._actor(), keep=self._keep())
 
     def _wanted(self, which: str, asked: TraceSearch | None) -> list[str]:
         if which and not _RUN.fullmatch(which):

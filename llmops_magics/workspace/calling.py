@@ -2,7 +2,9 @@
 
 A model call passes, from the outside in: routing, tracing, the guard, the cache, limits and
 retries, the spending cap, budgets, pricing, then the wire. What stands inside the limits is passed
-by every try. A call for vectors passes the same without routing, the guard and the cache.
+by every try. A call for vectors passes the same without routing, the guard and the cache. In the
+kernel of a gate calls are recorded, or answered from a record: what came back outside the cache,
+what reached the caller outside tracing.
 
 The guard is there where ``llmops.toml`` has a section ``[guard]``. Inside tracing, its decisions
 are in the trace of the call; outside the cache, a stored answer is checked like a new one, and what
@@ -38,6 +40,9 @@ def open_client(
     from llmops_magics.models.cache import CachingInterceptor, ResponseCache
     from llmops_magics.models.client import ModelClient
     from llmops_magics.models.limits import LimitInterceptor
+    from llmops_magics.models.recorded import RecordedCalls, RecordedEmbeddings, Witness
+    from llmops_magics.release.execution.recording import open_recording
+    from llmops_magics.tracing import semconv
     from llmops_magics.tracing.embedding import EmbeddingTracing
     from llmops_magics.workbench.routing import routing_interceptor
 
@@ -54,9 +59,15 @@ def open_client(
     )
     tracing = recording.interceptor
     guarding = (guard().interceptor(tracing.of_response),) if settings.is_guarded else ()
+    record = open_recording()
+    seen = (Witness(record),) if record else ()
+    kept = (RecordedCalls(record, settings, semconv.CASE_ID),) if record else ()
+    vectors = (RecordedEmbeddings(record, settings, semconv.CASE_ID),) if record else ()
+    caching = CachingInterceptor(answers, settings)
     return ModelClient(
         settings,
-        (routing, tracing, *guarding, CachingInterceptor(answers, settings), *limited),
-        embedding_interceptors=(EmbeddingTracing(recording.tracing), *limited),
+        (routing, *seen, tracing, *guarding, *kept, caching, *limited),
+        embedding_interceptors=(EmbeddingTracing(recording.tracing), *vectors, *limited),
         on_close=answers.close,
+        asks=record is None or record.is_live,
     )

@@ -34,12 +34,14 @@ class Foundation:
         """The database and artifacts, created or migrated."""
         with self._opening:  # the thread that writes spans may be first
             if self._store is None:
+                from llmops_magics.audit.trail import SEALED
                 from llmops_magics.storage.store import Store
 
                 settings = self.settings.store
                 self._store = Store.open(
                     settings.url or default_store_url(self.root), settings.artifacts
                 )
+                self._store.options[SEALED] = self.settings.audit.actors == "sealed"
             return self._store
 
     def open_store(self) -> Store:

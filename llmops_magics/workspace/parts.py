@@ -10,6 +10,7 @@ from llmops_magics.audit.actor import current_actor
 from llmops_magics.workspace.calling import open_client
 from llmops_magics.workspace.evaluating import Evaluating
 from llmops_magics.workspace.foundation import Foundation
+from llmops_magics.workspace.governing import Governing
 from llmops_magics.workspace.guarding import Safeguarding
 from llmops_magics.workspace.recording import Recording
 from llmops_magics.workspace.retrieving import Retrieving
@@ -27,20 +28,27 @@ if TYPE_CHECKING:
     from llmops_magics.tracing.writer import SpanWriter
     from llmops_magics.workbench.access import Access
     from llmops_magics.workbench.answers import StoredAnswers
+    from llmops_magics.workbench.approvals import Approvals
+    from llmops_magics.workbench.auditing import Auditing
     from llmops_magics.workbench.causes import Causes
     from llmops_magics.workbench.corpora import Corpora
     from llmops_magics.workbench.costs import Costs
     from llmops_magics.workbench.datasets import Datasets
+    from llmops_magics.workbench.dossiers import Dossiers
+    from llmops_magics.workbench.gates import Gates
     from llmops_magics.workbench.guarding import Guarding
     from llmops_magics.workbench.indexes import Indexes
     from llmops_magics.workbench.monitors import Monitors
     from llmops_magics.workbench.prompts import Prompts
     from llmops_magics.workbench.redteam import RedTeam
+    from llmops_magics.workbench.releases import Releases
     from llmops_magics.workbench.relevance import Relevance
     from llmops_magics.workbench.retrieval import Retrieval
+    from llmops_magics.workbench.rollouts import Rollouts
     from llmops_magics.workbench.routers import Routers
     from llmops_magics.workbench.scanning import Scans
     from llmops_magics.workbench.search import Search
+    from llmops_magics.workbench.signing import Signing
     from llmops_magics.workbench.traces import Traces
 
 
@@ -74,6 +82,13 @@ class Parts:
             datasets=lambda: self.datasets,
             corpora=lambda: self.corpora,
         )
+        self._governing = Governing(
+            self._base,
+            self._recording,
+            prompts=lambda: self.prompts,
+            access=lambda: self.access,
+            runs=lambda run_id: self._evaluating.continuation.read(run_id),  # noqa: PLW0108 -- later
+        )
 
     @property
     def settings(self) -> Settings:
@@ -91,7 +106,13 @@ class Parts:
         from llmops_magics.workbench.access_subject import PromptPermission
         from llmops_magics.workbench.prompts import Prompts
 
-        return Prompts(self._evaluating.bench, current_actor, PromptPermission(self.access))
+        return Prompts(
+            self._evaluating.bench,
+            current_actor,
+            PromptPermission(self.access),
+            releases=lambda: self.releases,
+            rollouts=lambda: self.rollouts,
+        )
 
     @property
     def access(self) -> Access:
@@ -234,6 +255,41 @@ class Parts:
         from llmops_magics.workbench.answers import StoredAnswers
 
         return StoredAnswers(self.store, self.settings.cache, self.flush_spans)
+
+    @property
+    def signing(self) -> Signing:
+        """The keys: whose they are, and signing with one's own."""
+        return self._governing.signing
+
+    @property
+    def audit(self) -> Auditing:
+        """The audit trail: events, checks, signed heads, exports, incidents and who did what."""
+        return self._governing.auditing
+
+    @property
+    def dossiers(self) -> Dossiers:
+        """The sealed gate runs: reading, verifying and comparing them."""
+        return self._governing.dossiers
+
+    @property
+    def gates(self) -> Gates:
+        """The gold notebooks: running, replaying, writing and checking them."""
+        return self._governing.gates
+
+    @property
+    def approvals(self) -> Approvals:
+        """What a release needs, what waits for whom, and saying yes or no."""
+        return self._governing.approvals
+
+    @property
+    def releases(self) -> Releases:
+        """What each environment serves, and changing it."""
+        return self._governing.releases
+
+    @property
+    def rollouts(self) -> Rollouts:
+        """The rollouts under way: what is seen of them, and who watches."""
+        return self._governing.rollouts
 
     def flush_spans(self) -> None:
         """Write the spans that have ended, if there are any."""

@@ -58,6 +58,7 @@ class Recording:
             flush=self.flush,
             masking=lambda: self._masking,
             annotate=self._annotate,
+            keep=lambda: self._base.settings.audit.retention["traces"],
         )
 
     @property

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from llmops_magics.audit.actor import current_actor
 from llmops_magics.workspace.evaluating import eval_request
 from llmops_magics.workspace.parts import Parts
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from llmops_magics.evals.rightsize import RightSize
     from llmops_magics.evals.run import EvalRun
     from llmops_magics.prompts.version import PromptVersion
-    from llmops_magics.release.result import GateResult
+    from llmops_magics.release.gate.result import GateResult
 
 
 class Workspace(Parts):
@@ -30,9 +29,24 @@ class Workspace(Parts):
         """Return which model answers a prompt: the one asked for, its own, or the default."""
         return self._evaluating.model_of(version, model)
 
-    def ask(self, reference: str, *, model: str = "", **variables: Any) -> str:
-        """Render a prompt with variables, call its model once and return the answer's text."""
-        return self.prompts.ask(reference, variables, model=model).text
+    def ask(
+        self,
+        reference: str,
+        *,
+        model: str = "",
+        key: str = "",
+        attributes: Mapping[str, Any] | None = None,
+        **variables: Any,
+    ) -> str:
+        """Render a prompt with variables, call its model once and return the answer's text.
+
+        Of what an environment serves (``support/answer@production``), ``key`` says which arm and
+        ``attributes`` are what targeting rules look at. A prompt's own variable called ``key`` or
+        ``attributes`` gets the same value.
+        """
+        own = {"key": key, "attributes": attributes}
+        given = {name: value for name, value in own.items() if value} | variables
+        return self.prompts.ask(reference, given, model=model, key=key, attributes=attributes).text
 
     def evaluate(
         self, target: Any, data: Any, scorers: Sequence[Any], **options: Unpack[EvalOptions]
@@ -133,24 +147,14 @@ class Workspace(Parts):
         notebook: str | Path,
         parameters: Mapping[str, Any] | None = None,
         *,
-        archive: Path | None = None,
+        archive: str | Path | None = None,
         **options: Any,
     ) -> GateResult:
         """Execute a gold notebook as a release gate and seal it in the archive.
 
-        ``options`` are those of ``release.runner.run_gate``: time limits and progress.
+        ``options`` are those of ``workspace.gates.run``: environment, mode, limits and progress.
         """
-        from llmops_magics.release.runner import run_gate
-
-        return run_gate(
-            self.store,
-            notebook,
-            parameters or {},
-            archive=archive or self.archive,
-            root=self.root,
-            actor=current_actor(),
-            **options,
-        )
+        return self.gates.run(notebook, parameters, archive=archive, **options)
 
     @property
     def archive(self) -> Path:
@@ -158,7 +162,5 @@ class Workspace(Parts):
         return self.root / self.settings.gate.archive
 
     def verify_audit(self, *, expected_head: str = "") -> AuditReport:
-        """Check the chain of events, and every archive that an event names."""
-        from llmops_magics.release.verification import verify_all
-
-        return verify_all(self.store, self.root, expected_head=expected_head)
+        """Check the trail, its signed heads and every dossier: ``workspace.audit.inspect``."""
+        return self.audit.inspect(head=expected_head)

@@ -58,8 +58,8 @@ def tamper(store):
 
     def run(statement):
         with store.write() as connection:
-            for change in ("update", "delete"):
-                connection.execute(text(f"DROP TRIGGER audit_event_no_{change}"))
+            for trigger in ("no_update", "no_delete", "next"):
+                connection.execute(text(f"DROP TRIGGER audit_event_{trigger}"))
             connection.execute(text(statement))
         return check(store)
 
@@ -161,6 +161,8 @@ def test_two_events_that_change_places_are_found(tamper, store):
 
 def test_an_inserted_event_is_found(store):
     add(store, 2)
+    with store.write() as connection:
+        connection.execute(text("DROP TRIGGER audit_event_next"))
     forged = {
         "seq": 3, "time": "", "actor": "jo", "action": "a", "resource": "r", "body": {},
         "previous": GENESIS,

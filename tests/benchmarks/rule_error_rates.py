@@ -18,9 +18,9 @@ import numpy as np
 
 from llmops_magics.evals.run import EvalRun, Sample, Score
 from llmops_magics.evals.summary import summarise
-from llmops_magics.release.observation import Estimate, Observation
-from llmops_magics.release.rule import parse_rule
-from llmops_magics.release.verdict import decide_observation, decide_rule
+from llmops_magics.release.gate.observation import Estimate, Observation
+from llmops_magics.release.gate.rule import parse_rule
+from llmops_magics.release.gate.verdict import decide_observation, decide_rule
 from llmops_magics.statistics.estimate import estimate_mean
 from llmops_magics.statistics.paired import paired_difference
 

@@ -50,9 +50,10 @@ def test_pass_is_archived_and_verified_until_a_byte_changes(workspace, llmops, e
     assert done.returncode == 0, done.stderr
     assert "PASS" in done.stdout
     [archive] = archives(workspace)
-    assert sorted(file.name for file in archive.iterdir() if not file.name.startswith("rows-")) == [
-        "gate.json", "junit.xml", "release_gate.html", "release_gate.ipynb", "summary.md",
-    ]  # fmt: skip
+    assert {file.name for file in archive.iterdir() if not file.name.startswith("rows-")} >= {
+        "dossier.dsse.json", "evidence.json", "gate.json", "junit.xml", "release_gate.html",
+        "release_gate.ipynb", "responses.jsonl", "summary.md",
+    }  # fmt: skip
     assert len(list(archive.glob("rows-*.jsonl.gz"))) == 1
     assert json.loads((archive / "gate.json").read_bytes())["verdict"] == "PASS"
     verified = llmops("audit", "verify")
@@ -61,7 +62,8 @@ def test_pass_is_archived_and_verified_until_a_byte_changes(workspace, llmops, e
     page.write_bytes(page.read_bytes().replace(b"PASS", b"PASs", 1))
     broken = llmops("audit", "verify")
     assert (broken.returncode, broken.stdout[:6]) == (1, "BROKEN")
-    assert "release_gate.html was changed" in broken.stderr
+    assert "release_gate.html at byte" in broken.stderr
+    assert "it is 0x73 and was 0x53" in broken.stderr  # s for S
 
 
 @pytest.mark.slow

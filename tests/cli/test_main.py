@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from llmops_magics.cli.gate import with_run
 from llmops_magics.cli.main import COMMANDS, build_parser
 from llmops_magics.command.prompt import OPERATIONS
 
@@ -33,7 +34,7 @@ def test_every_example_parses(capsys):
         with pytest.raises(SystemExit):
             build_parser().parse_args([*words, "--help"])
         example = shlex.split(capsys.readouterr().out.split("example:\n  llmops ")[1])
-        build_parser().parse_args(example)
+        build_parser().parse_args(with_run(example))
 
 
 def test_as_a_process(llmops):

@@ -115,3 +115,13 @@ def test_a_number_to_the_base_60_does_not_take_minutes():
     head = parse_front_matter("sample: {q: 1" + ":1" * 400_000 + "}")
     assert head.sample["q"].startswith("1:1:1")
     assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("risk", ["low", "high"])
+def test_the_risk_is_low_or_high(risk: str) -> None:
+    assert parse_front_matter(f"risk: {risk}").risk == risk
+
+
+def test_no_other_risk_is_read() -> None:
+    with pytest.raises(PromptSyntaxError, match=r"`risk`.*'medium'.*low or high"):
+        parse_front_matter("risk: medium")

@@ -102,7 +102,7 @@ def prepare():
         f"spec = importlib.util.spec_from_file_location('gold', {str(Path(__file__))!r})\n"
         "gold = importlib.util.module_from_spec(spec)\n"
         "spec.loader.exec_module(gold)\n"
-        "run = gold.make_run(passed=passed)"
+        "run = gold.make_run(passed=passed, model='', resolved_models=())"  # no model was asked
     )
 
 

@@ -10,7 +10,7 @@ from nbformat import v4
 from surface_page import MARK, PAYLOADS, REMOTE, Page
 from test_hostile import every_record
 
-from llmops_magics.release.page import to_page
+from llmops_magics.release.dossier.page import to_page
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 MIME_TYPES = (

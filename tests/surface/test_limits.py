@@ -19,8 +19,8 @@ from llmops_magics.errors import (
 )
 from llmops_magics.evals.retrieval.ranked import read_ranked
 from llmops_magics.evals.rows import read_rows
-from llmops_magics.release import source
-from llmops_magics.release.source import check_source
+from llmops_magics.release.execution import source
+from llmops_magics.release.execution.source import check_source
 from llmops_magics.storage.packed import unpack, unpacked_lines
 from llmops_magics.workspace import Workspace
 

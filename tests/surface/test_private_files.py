@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from llmops_magics.prompts.client import PromptClient
-from llmops_magics.release import archive as archives
+from llmops_magics.release.dossier import archive as archives
 from llmops_magics.retrieval.embedding.cache import EmbeddingCache
 from llmops_magics.retrieval.index.chroma import embedded_client
 from llmops_magics.storage.private import private_folder
@@ -101,8 +101,8 @@ def test_an_archive_and_the_folder_of_a_running_gate(tmp_path):
     root = tmp_path / "archive"
     running = archives.open_running(root, "n")
     (running / "log.txt").touch()
-    prepared, _ = archives.prepare(root, "n", {"gold.html": b"<p>answer</p>"})
-    archives.seal(prepared, root, "n")
+    archives.prepare(root, "n", {"gold.html": b"<p>answer</p>"})
+    archives.seal(root, "n")
     assert stat.S_IMODE((root / "n").stat().st_mode) == 0o700
     assert stat.S_IMODE((root / "n" / "gold.html").stat().st_mode) == 0o600
     assert exposed(root) == []

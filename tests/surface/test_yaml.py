@@ -16,7 +16,7 @@ from llmops_magics.errors import GateUsageError, GuardError, PromptSyntaxError, 
 from llmops_magics.evals.scorers.code_syntax import find_code_fault
 from llmops_magics.guard.redteam.document import parse_yaml
 from llmops_magics.prompts.frontmatter import parse_front_matter
-from llmops_magics.release.parameter import parse_parameter
+from llmops_magics.release.execution.parameter import parse_parameter
 from llmops_magics.retrieval.corpus.text import split_front_matter as document_head
 
 PACKAGE = Path(llmops_magics.__file__).parent
@@ -127,7 +127,7 @@ def test_what_may_not_be_is_told_apart():
 
 
 LOADERS = {"load", "safe_load", "load_all", "safe_load_all", "full_load", "unsafe_load"}
-OURS = {"release/parameter.py", "retrieval/corpus/text.py"}
+OURS = {"release/execution/parameter.py", "retrieval/corpus/text.py"}
 
 
 def loads(path):

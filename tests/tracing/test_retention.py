@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 from trace_spans import call, span
 
 from llmops_magics.audit import trail
+from llmops_magics.audit.retention import hold, unhold
 from llmops_magics.storage.store import Store
 from llmops_magics.storage.table import trace_day
 from llmops_magics.tracing import retention
@@ -114,3 +115,21 @@ def test_days_are_read_from_the_first_that_is_whole(store):
         since = DAY_S * 10**9
         assert [day.started_ns for day in pruned_days(connection, since + 1)] == [2 * since]
         assert len(list(pruned_days(connection, since))) == 2
+
+
+def test_a_hold_and_the_time_that_traces_are_kept_stop_it(store):
+    with store.write() as connection:
+        hold(connection, "a@production", "a lawsuit", actor="ada")
+    done = prune(store, CUT_NS, dry_run=False, actor="ada")
+    assert (done.traces, done.held, done.kept) == (1, 1, 1)
+    assert read_trace(store, f"{1:032x}")
+    with store.write() as connection:
+        unhold(connection, "a@production", "settled", actor="ada")
+        hold(connection, "*", "another", actor="ada")
+    assert prune(store, CUT_NS, dry_run=False, actor="ada").held == 1
+    with store.write() as connection:
+        unhold(connection, "*", "settled", actor="ada")
+    ages = timedelta(days=365_000)
+    done = prune(store, CUT_NS, dry_run=False, actor="ada", keep=ages)
+    assert (done.traces, done.young) == (0, 1)
+    assert prune(store, CUT_NS, dry_run=False, actor="ada").traces == 1

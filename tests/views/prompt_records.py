@@ -33,8 +33,8 @@ from llmops_magics.prompts.listing import (
     SearchHit,
 )
 from llmops_magics.prompts.rendered import PromptAnswer, RenderedPrompt
-from llmops_magics.release.change_test import ChangeTestOutcome, ChangeTestReport
-from llmops_magics.release.result import RuleResult, Verdict
+from llmops_magics.release.gate.change_test import ChangeTestOutcome, ChangeTestReport
+from llmops_magics.release.gate.result import RuleResult, Verdict
 
 MOMENT = "2030-01-31T09:15:00.000000Z"
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from prompt_records import change_test
 
-from llmops_magics.release.result import Verdict
+from llmops_magics.release.gate.result import Verdict
 from llmops_magics.views.change_test import change_test_html, change_test_text
 
 

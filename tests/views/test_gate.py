@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from view_records import gate_decision, gate_result
 
-from llmops_magics.release.result import Verdict
+from llmops_magics.release.gate.result import Verdict
 from llmops_magics.views.gate import gate_decision_html, gate_result_html, gate_result_text
 
 

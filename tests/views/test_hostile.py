@@ -7,11 +7,15 @@ import re
 from html.parser import HTMLParser
 
 import access_records
+import approval_records
+import audit_records
 import cause_records
 import corpus_records
 import cost_records
 import dataset_records
+import dossier_records
 import front_records
+import gate_records
 import guard_records
 import index_records
 import metric_records
@@ -21,6 +25,7 @@ import redteam_records
 import relevance_records
 import retrieval_records
 import review_records
+import rollout_records
 import routing_records
 import sweep_records
 import trace_records
@@ -29,7 +34,7 @@ import view_records as records
 from llmops_magics import views
 from llmops_magics.evals.power import PowerReport
 from llmops_magics.record import VIEWS
-from llmops_magics.release.result import Verdict
+from llmops_magics.release.gate.result import Verdict
 from llmops_magics.views.case import sample_detail
 from llmops_magics.views.markup import ATTRIBUTES, TAGS
 from llmops_magics.views.style import PROPERTIES
@@ -110,11 +115,16 @@ def every_record(t):
         *trace_records.every_record(t),
         *cost_records.every_record(t),
         *access_records.every_record(t),
+        *audit_records.every_record(t),
+        *approval_records.every_record(t),
         *cause_records.every_record(t),
         *corpus_records.every_record(t),
+        *dossier_records.every_record(t),
+        *gate_records.every_record(t),
         *guard_records.every_record(t),
         *index_records.every_record(t),
         *redteam_records.every_record(t),
+        *rollout_records.every_record(t),
         *relevance_records.every_record(t),
         *retrieval_records.every_record(t),
         *sweep_records.every_record(t),

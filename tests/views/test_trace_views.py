@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import trace_records as records
 
+import llmops_magics.views  # noqa: F401  (fills the registry of views)
 from llmops_magics.record import VIEWS
 
 

@@ -31,7 +31,7 @@ from llmops_magics.prompts.version import (
     PromptDiff,
     PromptVersion,
 )
-from llmops_magics.release.result import GateDecision, GateResult, RuleResult, Verdict
+from llmops_magics.release.gate.result import GateDecision, GateResult, RuleResult, Verdict
 from llmops_magics.tracing.trace import CallTotals, Span, Trace
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4

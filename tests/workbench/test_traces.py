@@ -99,13 +99,22 @@ def test_exported_and_imported_elsewhere_it_is_the_same(workspace, tmp_path):
 
 
 def test_old_traces_are_pruned_by_age(workspace):
-    found = workspace()
+    found = workspace('[audit.retention]\ntraces = "0s"\n')
     with found.tracing.span("now"):
         pass
     assert found.traces.prune(older_than="30d").traces == 0
     assert found.traces.prune(older_than="0s", dry_run=True).traces == 1
     with pytest.raises(UsageError, match="--older-than"):
         found.traces.prune(older_than="soon")
+
+
+def test_traces_are_kept_as_long_as_the_settings_say(workspace):
+    found = workspace()
+    with found.tracing.span("now"):
+        pass
+    done = found.traces.prune(older_than="0s")
+    assert (done.traces, done.young, done.keep_days) == (0, 1, 183.0)
+    assert found.traces.show().spans
 
 
 def test_capture_none_stores_no_span(workspace):

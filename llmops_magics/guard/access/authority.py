@@ -166,7 +166,8 @@ def refuse(decision: AccessDecision) -> None:
     """Raise ``AccessDeniedError`` for a decision that does not permit."""
     if decision.allowed:
         return
-    hint = f"%guard can {decision.principal} {decision.action} {decision.resource} explains it."
+    asked = f"{decision.principal} {decision.action} {decision.resource}"
+    hint = f"`llmops guard can {asked}` explains it; [access.roles] in llmops.toml gives roles."
     if decision.needs_yes:
         hint = "A person may say yes: %guard pending."
     raise AccessDeniedError(

@@ -9,7 +9,9 @@ Each module has the tables of one concept.
 from __future__ import annotations
 
 from llmops_magics.storage.table.audit import (
+    audit_checkpoint,
     audit_event,
+    audit_subject,
 )
 from llmops_magics.storage.table.base import metadata
 from llmops_magics.storage.table.budget import (
@@ -48,6 +50,17 @@ from llmops_magics.storage.table.prompt import (
 from llmops_magics.storage.table.redaction import (
     redacted_value,
 )
+from llmops_magics.storage.table.release import (
+    approval,
+    approval_request,
+    gate_run,
+    incident,
+    release_freeze,
+    release_lease,
+    release_state,
+    rollout_look,
+    shadow_pair,
+)
 from llmops_magics.storage.table.retrieval import (
     corpus_source,
     corpus_version,
@@ -65,7 +78,11 @@ from llmops_magics.storage.table.trace import (
 )
 
 __all__ = [
+    "approval",
+    "approval_request",
+    "audit_checkpoint",
     "audit_event",
+    "audit_subject",
     "budget",
     "budget_hold",
     "budget_window",
@@ -76,9 +93,11 @@ __all__ = [
     "dataset_freeze",
     "dataset_version",
     "eval_run",
+    "gate_run",
     "guard_answer",
     "guard_decision",
     "guard_pending",
+    "incident",
     "index_chunk",
     "index_document",
     "index_filling",
@@ -93,10 +112,15 @@ __all__ = [
     "prompt_tag",
     "prompt_version",
     "redacted_value",
+    "release_freeze",
+    "release_lease",
+    "release_state",
     "relevance_label",
     "response",
     "review_action",
+    "rollout_look",
     "sample",
+    "shadow_pair",
     "span",
     "trace",
     "trace_day",

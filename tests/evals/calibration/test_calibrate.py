@@ -11,8 +11,8 @@ from llmops_magics.audit import trail
 from llmops_magics.errors import PromptReferenceError, ScorerError, UsageError
 from llmops_magics.evals.calibration.licence import licence_of
 from llmops_magics.evals.scorers.judged import packaged_prompt
-from llmops_magics.release.gate import decide
-from llmops_magics.release.licensed import in_store
+from llmops_magics.release.gate.decision import decide
+from llmops_magics.release.gate.licensed import in_store
 from llmops_magics.testing import Reply
 from llmops_magics.workbench.calibration import CalibrationRequest, Calibrations
 from llmops_magics.workspace import Workspace

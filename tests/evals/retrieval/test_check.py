@@ -10,8 +10,8 @@ from llmops_magics.evals.retrieval.record import INCONCLUSIVE, MEASURED
 from llmops_magics.evals.retrieval.request import Baseline
 from llmops_magics.evals.retrieval.stored_check import find_check, ranked_lists
 from llmops_magics.evals.stored import load_run
-from llmops_magics.release.observation import observe
-from llmops_magics.release.rule import parse_rule
+from llmops_magics.release.gate.observation import observe
+from llmops_magics.release.gate.rule import parse_rule
 from llmops_magics.retrieval.measure.query import QuerySet, Relevant
 
 

@@ -75,4 +75,4 @@ def test_hostile_text_takes_linear_time(piece):
     text = (piece * 1_000_000)[:1_000_000]
     before = time.process_time()
     hosts_in({"url": text})
-    assert time.process_time() - before < 2
+    assert time.process_time() - before < 6  # what grows with the square takes hours

@@ -14,8 +14,9 @@ from llmops_magics.errors import AccessDeniedError, GuardError
 from llmops_magics.guard.access.principal import Principal
 from llmops_magics.guard.finding import Finding
 from llmops_magics.guard.vault import key as vault_key
-from llmops_magics.guard.vault.key import VaultKey, read_key
+from llmops_magics.guard.vault.key import read_key
 from llmops_magics.guard.vault.vault import Redacted, Vault
+from llmops_magics.storage.secret_file import make_secret_file
 from llmops_magics.storage.store import Store
 from llmops_magics.storage.table import redacted_value
 
@@ -164,7 +165,7 @@ def test_a_key_that_is_none_is_refused(monkeypatch, given):
 
 
 def test_a_key_has_three_parts_that_tell_nothing_of_each_other():
-    key = VaultKey.of(b"k" * 32)
+    key = vault_key.PLACE.of(b"k" * 32)
     assert len({key.id, key.sealing.hex()[:16], key.naming.hex()[:16]}) == 3
 
 
@@ -200,9 +201,9 @@ def test_without_links_a_key_that_is_there_stays(tmp_path, monkeypatch):
 
     path = tmp_path / "redaction.key"
     monkeypatch.setattr(vault_key, "key_path", lambda: path)
-    monkeypatch.setattr(vault_key.os, "link", unlinked)
+    monkeypatch.setattr(os, "link", unlinked)
     monkeypatch.delenv(vault_key.VARIABLE)
     first = read_key()
-    vault_key._make(path)  # another process, which saw none
+    make_secret_file(path, b"another process, which saw none")
     assert read_key() == first
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -1,0 +1,1 @@
+"""Who approved what an environment serves, and what it did: one account, from records alone."""

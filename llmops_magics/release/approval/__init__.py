@@ -1,0 +1,1 @@
+"""What a release needs, whether it is there, and who said yes to it."""

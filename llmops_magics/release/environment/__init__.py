@@ -1,0 +1,1 @@
+"""What each environment serves: promoted in steps, taken back in one row, frozen."""

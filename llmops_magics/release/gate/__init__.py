@@ -1,0 +1,1 @@
+"""The decision of a gate: rules held against what was measured, and what else counts."""
